@@ -1,0 +1,43 @@
+# Galatea. `make run` and `make test` do all the set-up on a fresh machine: venv + pip, from PyPI alone.
+PYTHON ?= python3
+EXTRAS ?= cpu,dev
+BIN := .venv/bin
+comma := ,
+READY := .venv/.ready-$(subst $(comma),-,$(EXTRAS))
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-full check fix bench clean
+
+help: ## say what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 14
+
+$(READY): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
+	@rm -f .venv/.ready-* && touch $@
+
+run: $(READY) ## make the README's example asset and its picture, in out/
+	$(BIN)/galatea generate "a tall red lamp with a blue stand" --seed 1 --out out
+
+test: $(READY) ## run the tests; what this machine lacks is skipped with a reason
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not full" --durations=15
+
+test-full: $(READY) ## run the long matrix too
+	$(BIN)/python -m pytest -n $(WORKERS) --durations=30
+
+check: $(READY) ## look for faults; never writes
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(READY) ## format, and mend what a machine can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY) ## measure; writes the tables in benchmarks/
+	$(BIN)/python -m benchmarks.generate
+
+clean: ## remove what was made: the environment, caches, out/
+	rm -rf .venv out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/node_modules

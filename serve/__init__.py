@@ -1,0 +1,1 @@
+"""The service: contracts, stages and the loop that runs them. Knows no Ray and no Kubernetes."""
