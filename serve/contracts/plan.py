@@ -1,0 +1,46 @@
+"""A plan: which stages a request needs, in which order, and what of theirs is the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["Plan", "StageCall"]
+
+
+class StageCall(BaseModel):
+    """One stage to run.
+
+    Args:
+        name: Unique in its plan; here the stage's name, since no plan calls a stage twice.
+        stage: Which stage.
+        params: Its parameters as JSON.
+        inputs: Input name -> `call.output` of an earlier call.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    stage: str
+    params: Mapping[str, Any] = Field(default_factory=dict)
+    inputs: Mapping[str, str] = Field(default_factory=dict)
+
+
+class Plan(BaseModel):
+    """Calls in an order in which each comes after those it needs.
+
+    Args:
+        calls: The stages to run.
+        results: Result name -> `call.output`.
+        main: The result that the client asked for.
+        warnings: What planning had to say, whole sentences.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    calls: tuple[StageCall, ...]
+    results: Mapping[str, str]
+    main: str
+    warnings: tuple[str, ...] = ()

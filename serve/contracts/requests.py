@@ -1,0 +1,137 @@
+"""What a client may ask. Pydantic is the only validator; the limits stand here and nowhere else."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from serve.contracts.errors import InvalidRequestError
+from serve.contracts.quality import Quality
+
+__all__ = ["AssetFormat", "JobRequest", "Priority", "TextTo3dRequest", "parse_request"]
+
+MAX_PROMPT_LENGTH = 1_000
+MAX_SEED = 2**53 - 1  # the largest that JSON numbers carry exactly
+_MAX_SHOWN = 80
+
+
+class AssetFormat(StrEnum):
+    """File formats that may be asked for; `serve.formats` says which this build can write."""
+
+    GLB = "glb"
+    OBJ = "obj"
+    PLY = "ply"
+    STL = "stl"
+    USDZ = "usdz"
+    FBX = "fbx"
+
+
+class Priority(StrEnum):
+    """The class of a job."""
+
+    INTERACTIVE = "interactive"
+    NORMAL = "normal"
+    BATCH = "batch"
+
+
+def _clean_text(text: str) -> str:
+    """The text without outer blanks; line breaks and tabs become blanks.
+
+    Raises:
+        ValueError: It holds a character that no text needs, such as NUL.
+    """
+    flat = " ".join(text.split())
+    for position, character in enumerate(flat):
+        if unicodedata.category(character) in ("Cc", "Cs"):
+            raise ValueError(f"holds the control character U+{ord(character):04X} at {position}; remove it")
+    return flat
+
+
+def _not_blank(text: str) -> str:
+    if not text:
+        raise ValueError("is empty; describe what you want, such as 'a tall red lamp with a blue stand'")
+    return text
+
+
+def _power_of_two(size: int) -> int:
+    if size & (size - 1):
+        raise ValueError(f"{size} is no power of two; take 256, 512, 1024, 2048 or 4096")
+    return size
+
+
+Text = Annotated[str, Field(max_length=MAX_PROMPT_LENGTH), AfterValidator(_clean_text)]
+
+
+class JobRequest(BaseModel):
+    """What every request carries: how urgent it is. No part of a stage's key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    priority: Priority = Field(Priority.NORMAL, description="Class of the job in the queue")
+    deadline_s: float | None = Field(
+        None, gt=0, le=86_400, description="Seconds after which the job is cancelled; none by default"
+    )
+
+
+class TextTo3dRequest(JobRequest):
+    """A sentence becomes a 3D asset."""
+
+    prompt: Annotated[Text, AfterValidator(_not_blank)] = Field(
+        description="What to make, up to 1,000 characters; the model reads the first 30 words or so"
+    )
+    negative_prompt: Text = Field("", description="What to stay away from")
+    format: AssetFormat = Field(AssetFormat.GLB, description="File format of the asset")
+    quality: Quality = Field(Quality.MEDIUM, description="Tier: steps, resolution, faces, samples")
+    poly_count: int = Field(10_000, ge=100, le=500_000, description="Most faces of the asset")
+    texture_size: Annotated[int, Field(ge=256, le=4096), AfterValidator(_power_of_two)] = Field(
+        1024, description="Side of the texture in pixels, a power of two"
+    )
+    guidance_scale: float = Field(7.5, ge=0, le=20, description="How hard to follow the prompt; 7.5 is best")
+    seed: int = Field(-1, ge=-1, le=MAX_SEED, description="Seed of the random numbers; -1 draws one")
+
+
+_Request = TypeVar("_Request", bound=JobRequest)
+
+
+def parse_request(kind: type[_Request], fields: Mapping[str, Any]) -> _Request:
+    """The request that these fields make.
+
+    Raises:
+        InvalidRequestError: Fields are unknown, malformed or out of range: names each, with its value.
+    """
+    try:
+        return kind.model_validate(dict(fields))
+    except ValidationError as error:
+        problems = [_problem(kind, item) for item in error.errors(include_url=False)]
+        first = error.errors()[0]["loc"]
+        raise InvalidRequestError("; ".join(problems), str(first[0]) if first else None) from None
+
+
+def _problem(kind: type[JobRequest], item: Any) -> str:
+    """One sentence on one bad field: which, what was given, what would do."""
+    field = ".".join(str(part) for part in item["loc"]) or "request"
+    if item["type"] == "extra_forbidden":
+        return f"{field}: no such field; there are {', '.join(sorted(kind.model_fields))}"
+    if item["type"] == "missing":
+        return f"{field}: is missing; give it"
+    if item["type"] == "string_too_long":
+        return f"{field}: has {len(item['input']):,} characters; the limit is {item['ctx']['max_length']:,}"
+    if item["type"] == "value_error":
+        return f"{field}: {item['ctx']['error']}"
+    shown = repr(item["input"])
+    shown = shown if len(shown) <= _MAX_SHOWN else f"{shown[:_MAX_SHOWN]}..."
+    limits = _limits(kind, field)
+    message = item["msg"].removeprefix("Input should be ").replace("Input should be ", "")
+    return f"{field}: {shown} is not allowed; it must be {message}{limits}"
+
+
+def _limits(kind: type[JobRequest], field: str) -> str:
+    """The whole range of a number, since a message names only the end that was passed."""
+    schema = kind.model_json_schema()["properties"].get(field, {})
+    if "minimum" in schema and "maximum" in schema:
+        return f" (from {schema['minimum']:,} to {schema['maximum']:,})"
+    return ""

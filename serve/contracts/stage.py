@@ -1,0 +1,138 @@
+"""What a stage is: a function of its inputs alone, and what the rest of the service must know of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from serve.contracts.artifacts import ArtifactRef
+
+__all__ = ["Blob", "Context", "Done", "Event", "Params", "Progress", "RunStage", "StageSpec", "Toolbox"]
+
+
+class Params(BaseModel):
+    """A stage's parameters: plain values, all part of its key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """What a stage gives for one output: the bytes, before the store has them."""
+
+    data: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stage is, 0 to 1."""
+
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The last event of a stage that succeeded.
+
+    Args:
+        outputs: Output name -> bytes inside a stage; past the seam, references to what the store holds.
+        warnings: What the user should know, whole sentences.
+    """
+
+    outputs: Mapping[str, Blob | ArtifactRef]
+    warnings: tuple[str, ...] = ()
+
+
+Event = Progress | Done
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Plain data about one run of one stage; it crosses processes.
+
+    Args:
+        key: The stage key.
+        job_id: For logs and traces.
+        seed: Of the stage's random numbers; 0 for a stage that draws none.
+        traceparent: W3C trace context of the span around the run; empty without tracing.
+    """
+
+    key: str
+    job_id: str
+    seed: int = 0
+    traceparent: str = ""
+
+
+class Toolbox(Protocol):
+    """What a stage is handed by the place where it runs."""
+
+    async def infer(self, model: str, inputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+        """Ask a model, after `check`: nothing is computed for a run that nobody wants any more.
+
+        Args:
+            model: Name of its ModelSpec.
+            inputs: As `serve.engines.protocol.Engine.infer` takes them.
+
+        Raises:
+            EngineError: The model cannot be run.
+            CancelledJobError: Somebody cancelled the run.
+            DeadlineExceededError: Its time is up.
+        """
+        ...
+
+    def check(self) -> None:
+        """Return while the run is wanted; stages call it in every long loop.
+
+        Raises:
+            CancelledJobError: Somebody cancelled it.
+            DeadlineExceededError: Its time is up.
+        """
+        ...
+
+
+class RunStage(Protocol):
+    """A stage's function: async stages give an async iterator, sync ones run in a worker thread."""
+
+    def __call__(
+        self, inputs: Mapping[str, bytes], params: Any, context: Context, tools: Toolbox
+    ) -> AsyncIterator[Event] | Iterator[Event]:
+        """Yield any number of Progress and at last one Done."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StageSpec:
+    """A stage as planning and execution see it.
+
+    Args:
+        name: The verb, also its file's name.
+        version: Grows when its output's bytes change.
+        kind: `async` waits for an engine; `sync` computes in a thread.
+        resource: What it needs: `engine`, `cpu` or `warp` (CPU or CUDA by Warp).
+        accepts: Input name -> what it holds; the names of `returns` of other stages.
+        returns: Output name -> what it holds.
+        params: Its parameters.
+        run: Its function.
+        example: A small input for the dry run and the golden digest: inputs by name, parameters.
+        model: Name of the ModelSpec that it asks.
+        draws: Whether its result depends on the job's seed.
+        weight: Its usual share of a job's time, for the progress bar.
+    """
+
+    name: str
+    version: int
+    kind: Literal["async", "sync"]
+    resource: Literal["engine", "cpu", "warp"]
+    accepts: Mapping[str, str]
+    returns: Mapping[str, str]
+    params: type[Params]
+    run: RunStage
+    example: Callable[[], tuple[Mapping[str, bytes], Params]]
+    model: str | None = None
+    draws: bool = False
+    weight: float = field(default=1.0)

@@ -1,0 +1,1 @@
+"""Shapes as plain functions on arrays: parts, meshes, materials."""

@@ -1,0 +1,72 @@
+"""The one mesh that stages pass on: an indexed surface whose faces belong to named parts.
+
+Convention everywhere inside Galatea: right-handed, Y up, front towards +Z, metres, counter-clockwise
+faces seen from outside (as glTF 2.0, section 3.4). Exporters turn the axes where a format's users expect it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["PartMesh", "Surface", "vertex_normals"]
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A named part of an asset and what it is made of.
+
+    Args:
+        name: Unique within the asset, fit for a file: `leg`, `leg_2`, `shade`.
+        material: One of `serve.geometry.materials.MATERIALS`, such as `wood`.
+        base_color: Linear RGB, each in [0, 1].
+        roughness: GGX perceptual roughness in [0, 1] (alpha = roughness squared).
+        metallic: 0 for a dielectric, 1 for a metal.
+        opacity: 1 is opaque; below 1 is glass.
+    """
+
+    name: str
+    material: str
+    base_color: tuple[float, float, float]
+    roughness: float
+    metallic: float
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PartMesh:
+    """A closed surface with a part for every face.
+
+    Args:
+        vertices: float32 [V, 3], metres. Shared between faces, so that a closed surface stays closed.
+        faces: int32 [F, 3], indices into `vertices`, counter-clockwise from outside.
+        face_part: int32 [F], index into `surfaces`.
+        surfaces: The parts; one may own no face.
+    """
+
+    vertices: NDArray[np.float32]
+    faces: NDArray[np.int32]
+    face_part: NDArray[np.int32]
+    surfaces: tuple[Surface, ...]
+
+    @property
+    def bounds(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The lowest and highest corner, float32 [3] each, metres."""
+        return self.vertices.min(axis=0), self.vertices.max(axis=0)
+
+
+def vertex_normals(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Unit normals float32 [V, 3], each the mean of its faces' normals weighted by their area.
+
+    Weighting by area keeps the large flat faces of a decimated box flat.
+    """
+    corners = vertices[faces].astype(np.float64)
+    face_normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    sums = np.zeros((len(vertices), 3))
+    for corner in range(3):
+        np.add.at(sums, faces[:, corner], face_normals)
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    up = np.array([0.0, 1.0, 0.0])
+    return np.where(lengths > 1e-20, sums / np.maximum(lengths, 1e-20), up).astype(np.float32)
