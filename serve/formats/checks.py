@@ -1,0 +1,73 @@
+"""What every writer refuses: names that break file syntax, empty or broken meshes, looks out of range."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from serve.contracts.errors import InvalidRequestError
+from serve.geometry.mesh import PartMesh, Surface
+
+__all__ = ["check_writable"]
+
+# What a ZIP entry, an OBJ line and a shell all take without quoting.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def check_writable(mesh: PartMesh, name: str) -> None:
+    """Refuse what no format could hold.
+
+    Args:
+        mesh: The asset.
+        name: The asset's name inside the file.
+
+    Raises:
+        InvalidRequestError: A name is unfit for a file, the mesh is empty, a number is NaN or infinite, an
+            index points nowhere, or a look leaves [0, 1].
+    """
+    _check_names(mesh, name)
+    _check_geometry(mesh)
+    for surface in mesh.surfaces:
+        _check_look(surface)
+
+
+def _check_names(mesh: PartMesh, name: str) -> None:
+    parts = [surface.name for surface in mesh.surfaces]
+    for text in (name, *parts, *(surface.material for surface in mesh.surfaces)):
+        if not _NAME.fullmatch(text):
+            raise InvalidRequestError(
+                f"{text!r} cannot name a part of a file: use 1 to 64 letters, digits, '.', '_' or '-', "
+                "beginning with a letter or digit"
+            )
+    repeated = sorted({part for part in parts if parts.count(part) > 1})
+    if repeated:
+        raise InvalidRequestError(f"two parts are named {repeated[0]!r}: give each part a name of its own")
+
+
+def _check_geometry(mesh: PartMesh) -> None:
+    if len(mesh.vertices) == 0 or len(mesh.faces) == 0:
+        raise InvalidRequestError(
+            f"the mesh is empty ({len(mesh.vertices)} vertices, {len(mesh.faces)} faces): nothing to write"
+        )
+    finite = np.isfinite(mesh.vertices).all(axis=1)
+    if not finite.all():
+        first = int(np.flatnonzero(~finite)[0])
+        raise InvalidRequestError(f"vertex {first} is at {mesh.vertices[first].tolist()}: it must be finite")
+    if mesh.faces.min() < 0 or mesh.faces.max() >= len(mesh.vertices):
+        raise InvalidRequestError(f"a face names a vertex outside 0..{len(mesh.vertices) - 1}")
+    if len(mesh.face_part) != len(mesh.faces):
+        raise InvalidRequestError(
+            f"{len(mesh.faces)} faces have {len(mesh.face_part)} part numbers: give one each"
+        )
+    if mesh.face_part.min() < 0 or mesh.face_part.max() >= len(mesh.surfaces):
+        raise InvalidRequestError(f"a face belongs to a part outside 0..{len(mesh.surfaces) - 1}")
+
+
+def _check_look(surface: Surface) -> None:
+    numbers = (*surface.base_color, surface.roughness, surface.metallic, surface.opacity)
+    if not all(0.0 <= number <= 1.0 for number in numbers):
+        raise InvalidRequestError(
+            f"part {surface.name!r} has base_color {surface.base_color}, roughness {surface.roughness}, "
+            f"metallic {surface.metallic}, opacity {surface.opacity}: each number must be in [0, 1]"
+        )

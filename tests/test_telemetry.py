@@ -1,0 +1,236 @@
+"""Spans reach a collector over the wire, and ids reach the log lines."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.trace import get_current_span
+
+from serve.telemetry import bind, configure_logs, configure_traces, tracer
+from serve.telemetry.logs import LineFormatter
+
+
+class Collector:
+    """A small OTLP/HTTP receiver on a free loopback port."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self.requests: list[ExportTraceServiceRequest] = []
+        collector = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.headers.get("Content-Encoding") == "gzip":
+                    body = gzip.decompress(body)
+                collector.paths.append(self.path)
+                collector.requests.append(ExportTraceServiceRequest.FromString(body))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *arguments: object) -> None:
+                """Say nothing on standard error."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def spans(self) -> dict:
+        scopes = [s for r in self.requests for resource in r.resource_spans for s in resource.scope_spans]
+        return {span.name: span for scope in scopes for span in scope.spans}
+
+    def service_name(self) -> str:
+        attributes = self.requests[0].resource_spans[0].resource.attributes
+        return {entry.key: entry.value.string_value for entry in attributes}["service.name"]
+
+
+@contextmanager
+def running_collector() -> Iterator[Collector]:
+    collector = Collector()
+    thread = Thread(target=collector.server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield collector
+    finally:
+        collector.server.shutdown()
+        thread.join()
+        collector.server.server_close()
+
+
+@pytest.fixture
+def log_lines(capsys) -> Iterator[Callable[..., Callable[[], list[str]]]]:
+    """Configures logs to what capsys captures, and gives back the lines; undoes it afterwards."""
+    root = logging.getLogger()
+    levels = {
+        name: logging.getLogger(name).level for name in (None, "serve", "deployments", "galatea", "compile")
+    }
+
+    def read() -> list[str]:
+        return capsys.readouterr().err.splitlines()
+
+    def configured(level: str, *, json: bool) -> Callable[[], list[str]]:
+        configure_logs(level, json=json)
+        return read
+
+    yield configured
+    for handler in [known for known in root.handlers if isinstance(known.formatter, LineFormatter)]:
+        root.removeHandler(handler)
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def test_nested_spans_reach_the_collector_with_their_attributes():
+    with running_collector() as collector:
+        shutdown = configure_traces("galatea-test", collector.url + "/")
+        with tracer().start_as_current_span("job"), tracer().start_as_current_span("stage") as stage:
+            stage.set_attribute("stage.name", "denoise")
+        shutdown()
+    spans = collector.spans()
+    assert set(collector.paths) == {"/v1/traces"}
+    assert collector.service_name() == "galatea-test"
+    assert spans["stage"].parent_span_id == spans["job"].span_id
+    assert spans["stage"].trace_id == spans["job"].trace_id
+    assert spans["stage"].attributes[0].value.string_value == "denoise"
+
+
+def test_an_exception_in_a_span_reaches_the_collector_as_an_error():
+    with running_collector() as collector:
+        shutdown = configure_traces("galatea-test", collector.url)
+        with pytest.raises(ZeroDivisionError), tracer().start_as_current_span("stage"):
+            _ = 1 / 0
+        shutdown()
+    span = collector.spans()["stage"]
+    assert span.status.code == span.status.STATUS_CODE_ERROR
+    assert span.events[0].name == "exception"
+
+
+def test_without_an_endpoint_nothing_is_recorded():
+    shutdown = configure_traces("galatea-test", None)
+    with tracer().start_as_current_span("job") as span:
+        assert not span.is_recording()
+        assert not get_current_span().get_span_context().is_valid
+    shutdown()
+
+
+def test_after_shutdown_nothing_is_recorded_and_tracing_can_be_configured_again():
+    for _ in range(2):
+        with running_collector() as collector:
+            shutdown = configure_traces("galatea-test", collector.url)
+            with tracer().start_as_current_span("job"):
+                pass
+            shutdown()
+            with tracer().start_as_current_span("late") as span:
+                assert not span.is_recording()
+        assert list(collector.spans()) == ["job"]
+
+
+def test_a_dead_collector_neither_raises_nor_hangs(caplog):
+    with running_collector() as gone:
+        url = gone.url
+    shutdown = configure_traces("galatea-test", url)
+    with tracer().start_as_current_span("job"):
+        pass
+    shutdown()
+    assert "opentelemetry" in {record.name.split(".")[0] for record in caplog.records}
+
+
+def test_bound_ids_are_in_every_line_and_gone_after_the_block(log_lines):
+    read = log_lines("info", json=True)
+    log = logging.getLogger("serve.execution")
+    with bind(job_id="01J"):
+        log.info("claimed")
+        with bind(stage="denoise"):
+            log.info("step %d of %d", 3, 20)
+    log.info("idle")
+    claimed, step, idle = map(json.loads, read())
+    assert claimed["job_id"] == step["job_id"] == "01J"
+    assert step["stage"] == "denoise"
+    assert (step["message"], step["level"], step["logger"]) == ("step 3 of 20", "info", "serve.execution")
+    assert claimed.keys() - {"job_id"} == idle.keys() == {"time", "level", "logger", "message"}
+
+
+async def test_ids_follow_tasks_and_threads_and_do_not_mix(log_lines):
+    read = log_lines("info", json=True)
+    log = logging.getLogger("serve.stages")
+
+    async def job(job_id: str) -> None:
+        with bind(job_id=job_id):
+            for _ in range(3):
+                await asyncio.sleep(0)
+                await asyncio.to_thread(log.info, job_id)
+
+    await asyncio.gather(*(job(f"job {number}") for number in range(5)))
+    lines = [json.loads(line) for line in read()]
+    assert len(lines) == 15
+    assert all(line["job_id"] == line["message"] for line in lines)
+
+
+def test_the_ids_of_the_trace_are_in_the_line(log_lines):
+    read = log_lines("info", json=True)
+    with running_collector() as collector:
+        shutdown = configure_traces("galatea-test", collector.url)
+        with tracer().start_as_current_span("job"):
+            logging.getLogger("serve").info("inside")
+        shutdown()
+    line = json.loads(read()[0])
+    span = collector.spans()["job"]
+    assert (line["trace_id"], line["span_id"]) == (span.trace_id.hex(), span.span_id.hex())
+
+
+def test_a_line_for_people_reads_time_level_logger_message_ids(log_lines):
+    read = log_lines("debug", json=False)
+    with bind(stage="clean", job_id="01J"):
+        logging.getLogger("serve.stages.clean").debug("kept %d shells", 2)
+    (line,) = read()
+    time, rest = line.split(" ", 1)
+    assert time.endswith("+00:00")
+    assert rest == "DEBUG serve.stages.clean: kept 2 shells job_id=01J stage=clean"
+
+
+def test_a_message_cannot_forge_a_second_line(log_lines):
+    read = log_lines("info", json=False)
+    logging.getLogger("serve").info("name: %s", "x\n2026-01-01 ERROR serve: paid\r")
+    (line,) = read()
+    assert line.endswith(r"name: x\n2026-01-01 ERROR serve: paid\r")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_traceback_is_kept(log_lines, as_json):
+    read = log_lines("info", json=as_json)
+    try:
+        _ = 1 / 0
+    except ZeroDivisionError:
+        logging.getLogger("serve").exception("failed")
+    lines = read()
+    text = json.loads(lines[0])["exception"] if as_json else "\n".join(lines[1:])
+    assert text.startswith("Traceback")
+    assert text.endswith("ZeroDivisionError: division by zero")
+
+
+def test_others_speak_only_from_warning_upward(log_lines):
+    read = log_lines("debug", json=True)
+    for name in ("serve.x", "urllib3"):
+        logging.getLogger(name).debug("detail")
+        logging.getLogger(name).warning("trouble")
+    lines = [json.loads(line) for line in read()]
+    assert [(line["logger"], line["message"]) for line in lines] == [
+        ("serve.x", "detail"),
+        ("serve.x", "trouble"),
+        ("urllib3", "trouble"),
+    ]
+
+
+def test_configuring_twice_does_not_double_the_lines(log_lines):
+    log_lines("info", json=True)
+    read = log_lines("info", json=False)
+    logging.getLogger("serve").info("once")
+    assert len(read()) == 1
