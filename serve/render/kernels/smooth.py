@@ -1,0 +1,88 @@
+"""Removes the grain that few samples leave, and nothing that the samples are sure of."""
+# ruff: noqa: PLR0917 - Warp functions are called without keywords
+# ruff: noqa: UP018 - float(0.0) declares a variable in Warp, 0.0 a constant
+# mypy: disable-error-code="untyped-decorator,misc,no-any-return"
+
+from __future__ import annotations
+
+import warp as wp
+
+__all__ = ["smooth_pixels"]
+
+# How many standard errors two pixels may differ by and still count as the same light.
+TOLERANCE = wp.constant(3.0)
+NORMAL_SHARPNESS = wp.constant(24.0)
+COLOR_SHARPNESS = wp.constant(400.0)
+DISTANCE_SHARPNESS = wp.constant(40.0)
+
+
+@wp.func
+def likeness(normal: wp.vec3, color: wp.vec4, other_normal: wp.vec3, other_color: wp.vec4) -> float:
+    """1 where two pixels show the same surface, towards 0 where they do not."""
+    bend = wp.length_sq(normal - other_normal)
+    change = color - other_color
+    tint = change[0] * change[0] + change[1] * change[1] + change[2] * change[2]
+    step = change[3] * change[3]
+    return wp.exp(-NORMAL_SHARPNESS * bend - COLOR_SHARPNESS * tint - DISTANCE_SHARPNESS * step)
+
+
+@wp.func
+def kernel_weight(row_offset: int, column_offset: int) -> float:
+    """The 3 by 3 binomial kernel, 1 in the middle."""
+    weight = float(1.0)
+    if row_offset != 0:
+        weight *= 0.5
+    if column_offset != 0:
+        weight *= 0.5
+    return weight
+
+
+@wp.func
+def error_near(variance: wp.array2d[float], row: int, column: int) -> float:
+    """The variance averaged over the neighbours: a single pixel's own is too unsure to be believed."""
+    total = float(0.0)
+    weights = float(0.0)
+    for k in range(9):
+        i = row + k // 3 - 1
+        j = column + k % 3 - 1
+        if i >= 0 and i < variance.shape[0] and j >= 0 and j < variance.shape[1]:
+            weight = kernel_weight(k // 3 - 1, k % 3 - 1)
+            total += weight * variance[i, j]
+            weights += weight
+    return total / weights
+
+
+@wp.kernel(enable_backward=False)
+def smooth_pixels(
+    radiance: wp.array2d[wp.vec3],
+    variance: wp.array2d[float],
+    normal: wp.array2d[wp.vec3],
+    color: wp.array2d[wp.vec4],
+    stride: int,
+    smoothed: wp.array2d[wp.vec3],
+    smoothed_variance: wp.array2d[float],
+) -> None:
+    """One pass of an edge-avoiding a-trous filter (Dammertz et al., HPG 2010), steered by variance.
+
+    All arrays are [H, W]: linear radiance, the variance of its mean, and what the pixel shows (normal; base
+    color and distance). `stride` is the distance of the taps in pixels.
+    """
+    row, column = wp.tid()
+    own = radiance[row, column]
+    error = error_near(variance, row, column)
+    total = wp.vec3(0.0)
+    weights = float(0.0)
+    spread = float(0.0)
+    for k in range(9):
+        i = row + (k // 3 - 1) * stride
+        j = column + (k % 3 - 1) * stride
+        if i >= 0 and i < radiance.shape[0] and j >= 0 and j < radiance.shape[1]:
+            weight = kernel_weight(k // 3 - 1, k % 3 - 1)
+            weight *= likeness(normal[row, column], color[row, column], normal[i, j], color[i, j])
+            doubt = TOLERANCE * TOLERANCE * (error + variance[i, j]) + 1.0e-8
+            weight *= wp.exp(-wp.length_sq(radiance[i, j] - own) / doubt)
+            total += weight * radiance[i, j]
+            spread += weight * weight * variance[i, j]
+            weights += weight
+    smoothed[row, column] = total / weights
+    smoothed_variance[row, column] = spread / (weights * weights)

@@ -1,0 +1,139 @@
+"""What a ray meets, and how much light comes through."""
+# ruff: noqa: PLR0917 - Warp functions are called without keywords
+# ruff: noqa: RUF046, UP018 - int(0) and float(0.0) declare variables in Warp; 0 and 0.0 are constants
+# mypy: disable-error-code="untyped-decorator,misc,no-any-return"
+
+from __future__ import annotations
+
+import warp as wp
+
+from serve.render.kernels.structs import Hit, SceneView, Studio
+
+__all__ = [
+    "FAR",
+    "FLOOR",
+    "GLASS",
+    "NOTHING",
+    "PANE_LIMIT",
+    "SOLID",
+    "corner",
+    "nearest",
+    "pane_cover",
+    "pane_tint",
+    "panes_between",
+    "passes_by",
+    "transmittance",
+]
+
+NOTHING = wp.constant(0)
+SOLID = wp.constant(1)
+GLASS = wp.constant(2)
+FLOOR = wp.constant(3)
+
+FAR = wp.constant(1.0e30)
+PANE_LIMIT = wp.constant(8)
+
+
+@wp.func
+def nearest(scene: SceneView, studio: Studio, origin: wp.vec3, direction: wp.vec3, sees_glass: bool) -> Hit:
+    """The first solid face, pane of glass (if asked for) or point of the floor along a unit direction."""
+    hit = Hit()
+    hit.kind = NOTHING
+    hit.distance = FAR
+    if studio.has_floor and direction[1] < -1.0e-6 and origin[1] > scene.floor_height:
+        hit.kind = FLOOR
+        hit.distance = (scene.floor_height - origin[1]) / direction[1]
+    if not passes_by(scene, origin, direction):
+        if scene.solid_count > 0:
+            hit = _nearer(scene.solid, SOLID, 0, origin, direction, hit)
+        if sees_glass and scene.glass_count > 0:
+            hit = _nearer(scene.glass, GLASS, scene.solid_count, origin, direction, hit)
+    return hit
+
+
+@wp.func
+def _nearer(
+    mesh: wp.uint64, kind: int, first_face: int, origin: wp.vec3, direction: wp.vec3, best: Hit
+) -> Hit:
+    """The mesh's hit if it is nearer than the best one so far."""
+    found = wp.mesh_query_ray(mesh, origin, direction, best.distance)
+    if found.result:
+        best.kind = kind
+        best.distance = found.t
+        best.face = first_face + found.face
+        best.u = found.u
+        best.v = found.v
+    return best
+
+
+@wp.func
+def passes_by(scene: SceneView, origin: wp.vec3, direction: wp.vec3) -> bool:
+    """Whether the ray misses the sphere around the mesh: most rays from the floor do."""
+    offset = scene.centre - origin
+    along = wp.dot(offset, direction)
+    outside = wp.dot(offset, offset) - scene.radius * scene.radius
+    return outside > 0.0 and (along < 0.0 or outside > along * along)
+
+
+@wp.func
+def transmittance(scene: SceneView, origin: wp.vec3, direction: wp.vec3) -> wp.vec3:
+    """The share of light from infinity that arrives, by color: 0 behind solids, a tint behind glass."""
+    through = wp.vec3(1.0)
+    if not passes_by(scene, origin, direction):
+        if scene.solid_count > 0 and wp.mesh_query_ray_anyhit(scene.solid, origin, direction, FAR):
+            through = wp.vec3(0.0)
+        if scene.glass_count > 0 and through[0] > 0.0:
+            through = panes_between(scene, origin, direction, FAR)
+    return through
+
+
+@wp.func
+def panes_between(scene: SceneView, origin: wp.vec3, direction: wp.vec3, distance: float) -> wp.vec3:
+    """The tint of all glass within a distance."""
+    through = wp.vec3(1.0)
+    travelled = float(0.0)
+    count = int(0)
+    while count < PANE_LIMIT:
+        start = origin + travelled * direction
+        found = wp.mesh_query_ray(scene.glass, start, direction, distance - travelled)
+        if found.result:
+            face = scene.solid_count + found.face
+            cosine = wp.abs(wp.dot(wp.normalize(found.normal), direction))
+            through = wp.cw_mul(through, pane_tint(scene, face, cosine))
+            travelled += found.t + scene.gap
+            count += 1
+        else:
+            count = PANE_LIMIT
+    return through
+
+
+@wp.func
+def pane_tint(scene: SceneView, face: int, cosine: float) -> wp.vec3:
+    """What one wall of glass lets through at this cosine: Fresnel, cover and color.
+
+    The slanted path through the wall is longer, so the rims are darker.
+    """
+    part = scene.face_part[face]
+    opacity = scene.finish[part][2]
+    clear = 1.0 - pane_cover(opacity)
+    slant = wp.min(1.0 / wp.max(cosine, 0.05), 4.0)
+    tint = wp.lerp(wp.vec3(0.985), scene.base_color[part], 0.5 * opacity)
+    fresnel = 0.04 + 0.96 * wp.pow(1.0 - wp.min(cosine, 1.0), 5.0)
+    return (
+        wp.vec3(wp.pow(tint[0], slant), wp.pow(tint[1], slant), wp.pow(tint[2], slant))
+        * clear
+        * (1.0 - fresnel)
+    )
+
+
+@wp.func
+def pane_cover(opacity: float) -> float:
+    """The share of a wall that is haze: next to none in clear glass, all at opacity 1."""
+    squared = opacity * opacity
+    return squared * squared
+
+
+@wp.func
+def corner(values: wp.array[wp.vec3], face: int, u: float, v: float) -> wp.vec3:
+    """A value between a face's three corners; the third weight is 1 - u - v."""
+    return u * values[3 * face] + v * values[3 * face + 1] + (1.0 - u - v) * values[3 * face + 2]

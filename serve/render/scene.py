@@ -1,0 +1,141 @@
+"""Puts a mesh, its materials, a camera and the lighting on the device that traces them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import warp as wp
+from numpy.typing import ArrayLike, NDArray
+
+from serve.contracts.errors import InvalidRequestError
+from serve.geometry.mesh import PartMesh
+from serve.geometry.warp_setup import ensure_warp
+from serve.render.albedo import directional_albedo
+from serve.render.camera import Camera
+from serve.render.creases import corner_normals
+from serve.render.kernels.structs import Lens, SceneView, Studio
+from serve.render.lighting import Lighting, SoftBox
+
+__all__ = ["Scene", "upload_lens", "upload_scene", "upload_studio"]
+
+# Rays start this part of the scene's radius off the surface: well above float32 error, far below a detail.
+GAP_SHARE = 2e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A mesh on the device.
+
+    Args:
+        view: What the kernels read.
+        meshes: The owners of the BVHs that `view` names; they must outlive every launch.
+    """
+
+    view: SceneView
+    meshes: tuple[wp.Mesh, ...]
+
+
+def upload_scene(mesh: PartMesh, device: str) -> Scene:
+    """Build the BVHs and tables of a mesh.
+
+    Args:
+        mesh: At least one face.
+        device: A Warp device: `cpu`, `cuda:0`.
+
+    Raises:
+        InvalidRequestError: The mesh has no faces, a vertex that is not finite, or no size.
+    """
+    _check_mesh(mesh)
+    ensure_warp()
+    is_glass = _finishes(mesh)[mesh.face_part, 2] < 1.0
+    order = np.argsort(is_glass, kind="stable")
+    faces = mesh.faces[order]
+    view, solid_count = SceneView(), int(np.count_nonzero(~is_glass))
+    view.solid_count, view.glass_count = solid_count, len(faces) - solid_count
+    solid = _bvh(mesh.vertices, faces[:solid_count], device)
+    glass = _bvh(mesh.vertices, faces[solid_count:], device)
+    view.solid, view.glass = (part.id if part else 0 for part in (solid, glass))
+    _fill_tables(view, mesh, faces, mesh.face_part[order], device)
+    _fill_bounds(view, mesh.vertices[np.unique(faces)])
+    return Scene(view, tuple(part for part in (solid, glass) if part))
+
+
+def upload_lens(camera: Camera, width: int, height: int) -> Lens:
+    """The camera with its picture's borders, for `width` by `height` pixels."""
+    right, up, forward = camera.axes()
+    tangent = math.tan(math.radians(camera.fov_deg) / 2)
+    lens = Lens()
+    lens.eye, lens.forward = wp.vec3(*camera.eye), wp.vec3(*forward)
+    lens.right, lens.up = wp.vec3(*(right * tangent * width / height)), wp.vec3(*(up * tangent))
+    return lens
+
+
+def upload_studio(lighting: Lighting) -> Studio:
+    """The lighting with unit directions and with cosines in the place of angles."""
+    studio = Studio()
+    for name in ("sun", "zenith", "horizon", "floor", "backdrop", "backdrop_edge"):
+        setattr(studio, name, wp.vec3(*getattr(lighting, name)))
+    studio.sun_direction = _unit(lighting.sun_direction)
+    studio.sun_cosine = math.cos(math.radians(lighting.sun_radius_deg))
+    studio.floor_sun_share, studio.has_floor = lighting.floor_sun_share, lighting.has_floor
+    studio.key_direction, studio.key, studio.key_cosines = _soft_box(lighting.key)
+    studio.rim_direction, studio.rim, studio.rim_cosines = _soft_box(lighting.rim)
+    return studio
+
+
+def _check_mesh(mesh: PartMesh) -> None:
+    if len(mesh.faces) == 0:
+        raise InvalidRequestError("the mesh has no faces, so there is nothing to picture", "mesh")
+    if not np.isfinite(mesh.vertices).all():
+        raise InvalidRequestError("the mesh has a vertex that is not finite; clean it first", "mesh")
+    if (np.ptp(mesh.vertices, axis=0) == 0.0).all():
+        raise InvalidRequestError("all vertices of the mesh lie in one point; it has no size", "mesh")
+
+
+def _bvh(vertices: NDArray[np.float32], faces: NDArray[np.int32], device: str) -> wp.Mesh | None:
+    if len(faces) == 0:
+        return None
+    points = wp.array(vertices, dtype=wp.vec3, device=device)
+    return wp.Mesh(points=points, indices=wp.array(faces.reshape(-1), dtype=wp.int32, device=device))
+
+
+def _fill_tables(
+    view: SceneView, mesh: PartMesh, faces: NDArray[np.int32], face_part: NDArray[np.int32], device: str
+) -> None:
+    colors = np.array([surface.base_color for surface in mesh.surfaces])
+    view.corner_points = _vectors(mesh.vertices[faces].reshape(-1, 3), device)
+    view.corner_normals = _vectors(corner_normals(mesh.vertices, faces).reshape(-1, 3), device)
+    view.face_part = wp.array(face_part, dtype=wp.int32, device=device)
+    view.base_color = _vectors(np.clip(colors, 0.0, 1.0), device)
+    view.finish = _vectors(_finishes(mesh), device)
+    view.albedo = wp.array(directional_albedo(), dtype=wp.vec2, device=device)
+
+
+def _fill_bounds(view: SceneView, points: NDArray[np.float32]) -> None:
+    lower, upper = points.min(axis=0), points.max(axis=0)
+    centre = (lower + upper) / 2
+    view.centre = wp.vec3(*centre)
+    view.radius = float(np.linalg.norm(points - centre, axis=1).max()) * 1.001
+    view.gap = GAP_SHARE * view.radius
+    # The gap keeps faces that stand on the floor in front of it.
+    view.floor_height = float(lower[1]) - view.gap
+
+
+def _finishes(mesh: PartMesh) -> NDArray[np.float64]:
+    """Roughness, metallic and opacity of each part, [P, 3], within [0, 1]."""
+    return np.clip([[s.roughness, s.metallic, s.opacity] for s in mesh.surfaces], 0.0, 1.0)
+
+
+def _soft_box(box: SoftBox) -> tuple[wp.vec3, wp.vec3, wp.vec2]:
+    cosines = wp.vec2(math.cos(math.radians(box.inner_deg)), math.cos(math.radians(box.outer_deg)))
+    return _unit(box.direction), wp.vec3(*box.radiance), cosines
+
+
+def _vectors(rows: ArrayLike, device: str) -> wp.array:
+    return wp.array(np.asarray(rows, dtype=np.float32), dtype=wp.vec3, device=device)
+
+
+def _unit(direction: tuple[float, float, float]) -> wp.vec3:
+    return wp.vec3(*(np.asarray(direction) / np.linalg.norm(direction)))
