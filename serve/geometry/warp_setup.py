@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import warp as wp
@@ -20,4 +24,20 @@ def ensure_warp() -> None:
     # A precompiled header saves a second of a cold compile but leaves a temporary folder for the
     # interpreter's shutdown to warn about.
     wp.config.use_precompiled_headers = False
-    wp.init()
+    with _native_errors_hidden():
+        wp.init()
+
+
+@contextmanager
+def _native_errors_hidden() -> Iterator[None]:
+    """Warp's native library itself writes to standard error that there is no CUDA driver."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

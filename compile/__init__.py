@@ -1,0 +1,1 @@
+"""Offline: weights become the ONNX files of the model repository; the house models are trained here."""
