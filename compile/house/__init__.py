@@ -1,0 +1,1 @@
+"""The house model's recipe: procedural shapes, their captions, training, evaluation."""
