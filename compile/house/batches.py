@@ -1,15 +1,17 @@
 """Training batches: fresh shapes for stored captions, made in a process of their own.
 
-A batch depends on the seed and its number alone: a run that was killed goes on with the batch it would have had.
+A batch depends on the seed and its number alone: a killed run goes on with the batch it would have had.
 """
 
 from __future__ import annotations
 
+import os
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +51,16 @@ class Batch:
     mask: NDArray[np.float32]
 
 
+def _leave_with_parent() -> None:
+    """End when the trainer does: a worker of a killed parent would wait for ever, with its gigabyte."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _open_corpus(folder: Path) -> None:
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
     global _corpus  # noqa: PLW0603 - one corpus for the life of the worker process
     _corpus = load_corpus(folder)
 

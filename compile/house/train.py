@@ -33,7 +33,6 @@ _WEIGHTS = {
     "material": 0.6, "role": 0.5,
 }  # fmt: skip
 _EMPTY_SLOT_WEIGHT = 0.05
-_SAVE_EVERY_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,7 @@ class _Run:
         self.step += 1
 
 
-def _follow(run: _Run, network: Any, stream: Iterable[Batch]) -> None:
+def _follow(run: _Run, network: Any, stream: Iterable[Batch], save_every_s: float) -> None:
     weights = _group_weights()
     begun = saved = perf_counter()
     before = run.seconds
@@ -158,18 +157,26 @@ def _follow(run: _Run, network: Any, stream: Iterable[Batch]) -> None:
         mean = now if mean == 0.0 else 0.98 * mean + 0.02 * now
         if run.step % 50 == 0:
             print(f"step {run.step} loss {mean:.4f} after {run.seconds / 60:.1f} min", flush=True)
-        if perf_counter() - saved > _SAVE_EVERY_S:
+        if perf_counter() - saved > save_every_s:
             run.save()
             saved = perf_counter()
 
 
-def train(recipe: Recipe, folder: Path) -> None:
-    """Train, or go on training, with the corpus in `folder`; the checkpoint is `train.pt` beside it."""
+def train(recipe: Recipe, folder: Path, *, compiled: bool = True, save_every_s: float = 120.0) -> None:
+    """Train, or go on training, with the corpus in `folder`; the checkpoint is `train.pt` beside it.
+
+    Args:
+        recipe: What decides the weights.
+        folder: Where the corpus lies.
+        compiled: Let torch compile the network: a third faster, after a minute of compiling.
+        save_every_s: Seconds between checkpoints.
+    """
     torch.set_num_threads(1)
     run = _Run(recipe, folder)
     run.resume()
-    network = torch.compile(run.network, dynamic=False)
-    _follow(run, network, batches(folder, recipe.seed, run.step, recipe.step_count, recipe.batch_size))
+    network = torch.compile(run.network, dynamic=False) if compiled else run.network
+    stream = batches(folder, recipe.seed, run.step, recipe.step_count, recipe.batch_size)
+    _follow(run, network, stream, save_every_s)
     run.save()
 
 

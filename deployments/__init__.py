@@ -1,0 +1,1 @@
+"""Where the stages run. Only this package chooses concrete engines and stores."""

@@ -1,0 +1,105 @@
+"""Which stages a request needs: pure functions, no input or output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from serve.contracts.errors import InvalidRequestError, UnsupportedFormatError
+from serve.contracts.plan import Plan, StageCall
+from serve.contracts.quality import TIERS, Tier
+from serve.contracts.requests import TextTo3dRequest
+from serve.formats import FORMATS
+from serve.stages import STAGES
+
+__all__ = ["asset_name", "check_plan", "plan_text_to_3d"]
+
+
+def asset_name(prompt: str) -> str:
+    """What an asset of this prompt is called in files: `a-tall-red-lamp`; `asset` without any letter."""
+    words = re.findall(r"[a-z0-9]+", prompt.lower())
+    name = ""
+    for word in words:
+        if len(name) + len(word) > 39:
+            break
+        name = f"{name}-{word}" if name else word
+    return name or "asset"
+
+
+def _warnings(request: TextTo3dRequest, tier: Tier) -> tuple[str, ...]:
+    found = []
+    if "texture_size" in request.model_fields_set:
+        found.append("texture_size has no effect yet: assets are coloured by part and have no textures")
+    if "poly_count" in request.model_fields_set and request.poly_count > tier.max_face_count:
+        found.append(
+            f"poly_count {request.poly_count:,} is more than quality {request.quality.value} resolves: "
+            f"it was cut to {tier.max_face_count:,}; ask for a higher quality"
+        )
+    return tuple(found)
+
+
+def _call(stage: str, params: Mapping[str, Any] | None = None, **inputs: str) -> StageCall:
+    return StageCall(name=stage, stage=stage, params=params or {}, inputs=inputs)
+
+
+def plan_text_to_3d(request: TextTo3dRequest) -> Plan:
+    """The stages from a sentence to a file and its picture.
+
+    Raises:
+        UnsupportedFormatError: This build cannot write the format.
+    """
+    row = next(row for row in FORMATS if row.ext == request.format.value)
+    if not row.available:
+        can = ", ".join(row.ext for row in FORMATS if row.available)
+        raise UnsupportedFormatError(
+            f"format: {row.ext} cannot be written by this build yet; use one of {can}",
+            "format",
+        )
+    tier = TIERS[request.quality]
+    texts = {"prompt": request.prompt, "negative_prompt": request.negative_prompt}
+    sampling = {"step_count": tier.step_count, "guidance_scale": request.guidance_scale}
+    faces = {"poly_count": min(request.poly_count, tier.max_face_count), "resolution": tier.resolution}
+    file = {"format": row.ext, "name": asset_name(request.prompt)}
+    picture = {"size": tier.picture_size, "sample_count": tier.sample_count}
+    calls = (
+        _call("encode_text", texts),
+        _call("classify", text="encode_text.text"),
+        _call("denoise", sampling, text="encode_text.text"),
+        _call("assemble", code="denoise.code", category="classify.category"),
+        _call("extract_mesh", {"resolution": tier.resolution}, parts="assemble.parts"),
+        _call("decimate", faces, surface="extract_mesh.surface", parts="assemble.parts"),
+        _call("export", file, mesh="decimate.mesh"),
+        _call("render", picture, mesh="decimate.mesh"),
+    )
+    results = {row.ext: "export.asset", "picture": "render.picture"}
+    return Plan(calls=calls, results=results, main=row.ext, warnings=_warnings(request, tier))
+
+
+def check_plan(plan: Plan) -> None:
+    """Check that every call's inputs are given by earlier calls, with the content that its stage accepts.
+
+    Raises:
+        InvalidRequestError: They are not; the message names the call.
+    """
+    given: dict[str, str] = {}
+    for call in plan.calls:
+        spec = STAGES.get(call.stage)
+        if spec is None:
+            raise InvalidRequestError(f"call {call.name}: no stage is called {call.stage!r}", "plan")
+        if set(call.inputs) != set(spec.accepts):
+            raise InvalidRequestError(
+                f"call {call.name}: has inputs {sorted(call.inputs)} and needs {sorted(spec.accepts)}",
+                "plan",
+            )
+        for name, source in call.inputs.items():
+            if given.get(source) != spec.accepts[name]:
+                raise InvalidRequestError(
+                    f"call {call.name}: input {name} is {given.get(source, 'missing')} from {source}; "
+                    f"{call.stage} accepts {spec.accepts[name]}",
+                    "plan",
+                )
+        given.update({f"{call.name}.{output}": kind for output, kind in spec.returns.items()})
+    unknown = sorted(source for source in plan.results.values() if source not in given)
+    if unknown or plan.main not in plan.results:
+        raise InvalidRequestError(f"the plan's results {unknown or plan.main} come from no call", "plan")

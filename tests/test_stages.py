@@ -1,0 +1,97 @@
+"""Every stage: registered, documented, dry-run on its example, and the same bytes each time."""
+
+import asyncio
+import inspect
+from pathlib import Path
+
+import pytest
+
+import serve.stages
+from deployments.inprocess import InProcess
+from serve.artifacts import ArtifactStore
+from serve.contracts.errors import CancelledJobError
+from serve.contracts.stage import Context, Done, Progress, StageSpec
+from serve.models import MODELS
+from serve.stages import STAGES
+
+SPECS = pytest.mark.parametrize("spec", STAGES.values(), ids=lambda spec: spec.name)
+
+
+async def outputs_of(spec: StageSpec, seam: InProcess, seed: int = 3) -> dict[str, str]:
+    data, params = spec.example()
+    inputs = {name: await seam.store.put(blob, "application/octet-stream") for name, blob in data.items()}
+    events = [event async for event in seam.call(spec, params, inputs, Context("0" * 64, "job", seed))]
+    assert isinstance(events[-1], Done)
+    shares = [event.share for event in events if isinstance(event, Progress)]
+    assert shares == sorted(shares)
+    assert all(0 <= share <= 1 for share in shares)
+    return {name: ref.digest for name, ref in events[-1].outputs.items()}
+
+
+def test_the_table_is_the_folder():
+    files = {path.stem for path in Path(serve.stages.__file__).parent.glob("*.py")} - {"__init__"}
+    assert files == set(STAGES)
+    assert list(STAGES) == sorted(STAGES)
+
+
+@SPECS
+def test_a_stage_says_what_it_is(spec):
+    module = inspect.getmodule(spec.run)
+    assert module.__name__ == f"serve.stages.{spec.name}"
+    assert module.__doc__
+    assert spec.params.__doc__
+    assert (spec.model is not None) == (spec.resource == "engine") == (spec.kind == "async")
+    assert spec.model is None or spec.model in {model.name for model in MODELS}
+
+
+@SPECS
+async def test_dry_run_on_the_example(spec, make_seam):
+    """What a stage returns is what it declares, twice the same."""
+    seam = make_seam(fake=True)
+    data, params = spec.example()
+    assert set(data) == set(spec.accepts)
+    assert isinstance(params, spec.params)
+    first = await outputs_of(spec, seam)
+    assert set(first) == set(spec.returns)
+    assert await outputs_of(spec, make_seam(fake=True)) == first
+
+
+@SPECS
+async def test_only_a_stage_that_draws_depends_on_the_seed(spec, make_seam):
+    seam = make_seam(fake=True)
+    assert (await outputs_of(spec, seam, seed=1) != await outputs_of(spec, seam, seed=2)) == spec.draws
+
+
+def test_what_a_stage_accepts_is_returned_by_another():
+    returned = {kind for spec in STAGES.values() for kind in spec.returns.values()}
+    for spec in STAGES.values():
+        assert set(spec.accepts.values()) <= returned
+
+
+class Refuses:
+    """A toolbox of a run that was cancelled before it began."""
+
+    async def infer(self, model, inputs):
+        raise CancelledJobError("cancelled")
+
+    def check(self):
+        raise CancelledJobError("cancelled")
+
+
+@SPECS
+def test_a_cancelled_stage_ends_with_the_reason(spec):
+    data, params = spec.example()
+    stream = spec.run(data, params, Context("0" * 64, "job"), Refuses())
+
+    async def drain():
+        return [event async for event in stream]
+
+    with pytest.raises(CancelledJobError):
+        asyncio.run(drain()) if spec.kind == "async" else list(stream)
+
+
+async def test_outputs_lie_in_the_store_before_done(make_seam):
+    seam = make_seam(fake=True)
+    store: ArtifactStore = seam.store
+    for digest in (await outputs_of(STAGES["export"], seam)).values():
+        assert (await store.get(digest))[:4] == b"glTF"
