@@ -1,0 +1,1 @@
+"""What Galatea costs: each script writes its table beside itself."""

@@ -1,0 +1,142 @@
+"""`python -m benchmarks.generate`: seconds by stage, cold and warm; 16 jobs at once against one by one."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks.machine import machine
+from deployments.inprocess import InProcess, thread_count
+from serve.artifacts import open_store
+from serve.contracts.artifacts import ArtifactRef
+from serve.contracts.quality import Quality
+from serve.contracts.requests import TextTo3dRequest
+from serve.contracts.results import JobResult
+from serve.contracts.stage import Context, Done
+from serve.engines.onnx import EngineOnnx
+from serve.settings import read_settings
+from serve.stages import STAGES
+
+_PROMPT = "a tall red lamp with a blue stand"
+_JOB_COUNT = 16
+_REPEAT_COUNT = 5
+
+
+def _seam(folder: str, name: str) -> InProcess:
+    threads = thread_count(read_settings())
+    return InProcess(EngineOnnx(thread_count=threads), open_store(f"{folder}/{name}"), threads)
+
+
+async def _timed(seam: InProcess, quality: Quality, seed: int) -> tuple[float, JobResult]:
+    request = TextTo3dRequest(prompt=_PROMPT, quality=quality, seed=seed)
+    begun = perf_counter()
+    result = await seam.text_to_3d(request)
+    return perf_counter() - begun, result
+
+
+async def _quality_rows(folder: str, quality: Quality) -> list[str]:
+    """Cold: a new engine and an empty store, kernels compiled before. Warm: other seeds, the text known."""
+    seam = _seam(folder, quality.value)
+    cold_s, cold = await _timed(seam, quality, 1)
+    runs = [await _timed(seam, quality, 100 + number) for number in range(_REPEAT_COUNT)]
+    seam.close()
+    cells = [f"| {quality.value} | {cold_s:.2f} | {statistics.median(wall for wall, _ in runs):.2f} |"]
+    for number, stage in enumerate(cold.stages):
+        warm = statistics.median(result.stages[number].wall_s for _, result in runs)
+        cells.append(f" {stage.wall_s:.2f} / {warm:.2f} |")
+    return ["".join(cells)]
+
+
+async def _text(seam: InProcess) -> ArtifactRef:
+    spec = STAGES["encode_text"]
+    events = [event async for event in seam.call(spec, spec.params(prompt=_PROMPT), {}, Context("0", "b"))]  # type: ignore[call-arg]
+    done = events[-1]
+    assert isinstance(done, Done)
+    ref = done.outputs["text"]
+    assert isinstance(ref, ArtifactRef)
+    return ref
+
+
+async def _denoise(seam: InProcess, text: ArtifactRef, seed: int) -> None:
+    spec = STAGES["denoise"]
+    params = spec.params(step_count=8, guidance_scale=7.5)  # type: ignore[call-arg]
+    async for _ in seam.call(spec, params, {"text": text}, Context("0", f"job-{seed}", seed)):
+        pass
+
+
+async def _batching_rows(folder: str) -> list[str]:
+    """The denoising of 16 jobs, one by one and at once, in turns in one run."""
+    seam = _seam(folder, "batching")
+    text = await _text(seam)
+    await _denoise(seam, text, 0)
+    alone, together = [], []
+    for _ in range(_REPEAT_COUNT):
+        begun = perf_counter()
+        for seed in range(_JOB_COUNT):
+            await _denoise(seam, text, seed)
+        alone.append(perf_counter() - begun)
+        begun = perf_counter()
+        await asyncio.gather(*(_denoise(seam, text, seed) for seed in range(_JOB_COUNT)))
+        together.append(perf_counter() - begun)
+    largest = max(seam.engine.batch_counts) if isinstance(seam.engine, EngineOnnx) else 0
+    seam.close()
+    ratio = statistics.median(a / b for a, b in zip(alone, together, strict=True))
+    return [
+        f"| one by one | {statistics.median(alone):.3f} | 1.00 |",
+        f"| at once (up to {largest} rows a batch) | {statistics.median(together):.3f} | {ratio:.2f} |",
+    ]
+
+
+async def _measure(folder: str) -> str:
+    where = machine()
+    names = list(STAGES)
+    order = ["encode_text", "classify", "denoise", "assemble", "extract_mesh", "decimate", "export", "render"]
+    assert sorted(order) == names
+    warmer = _seam(folder, "warmer")
+    await _timed(warmer, Quality.DRAFT, 0)  # compiles Warp's kernels, which the cache keeps
+    warmer.close()
+    rows = [row for quality in Quality for row in await _quality_rows(folder, quality)]
+    head = f"| quality | cold job | warm job | {' | '.join(order)} |"
+    rule = "|" + "---|" * (3 + len(order))
+    batching = await _batching_rows(folder)
+    return "\n".join(
+        [
+            "# `galatea generate`, by stage",
+            "",
+            f"{where}. Made by `python -m benchmarks.generate`.",
+            "",
+            f"Wall seconds of {_PROMPT!r}, poly_count 10,000, untextured. Cold: a new engine and",
+            "an empty store, with Warp's compiled kernels in their cache. Warm: the median of 5 other seeds",
+            "on the same engine; the text is then known. Stages: cold / warm; `export` runs beside `render`.",
+            "",
+            head,
+            rule,
+            *rows,
+            "",
+            f"## Step-wise batching: the denoising of {_JOB_COUNT} jobs, 8 steps each",
+            "",
+            "| | seconds | against one by one |",
+            "|---|---|---|",
+            *batching,
+            "",
+        ]
+    )
+
+
+def main() -> None:
+    """Measure and write `benchmarks/generate.md`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".md"))
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        table = asyncio.run(_measure(folder))
+    options.out.write_text(table)
+    print(table)
+
+
+if __name__ == "__main__":
+    main()

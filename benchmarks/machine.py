@@ -1,0 +1,22 @@
+"""The line that says where and when a table was measured."""
+
+from __future__ import annotations
+
+import os
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+
+__all__ = ["machine"]
+
+
+def machine() -> str:
+    """Processor, cores, Python, date and load: enough to know whether two tables can be compared."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    processor = names[0] if names else platform.processor()
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    today = datetime.now(UTC).date().isoformat()
+    python = platform.python_version()
+    return f"{processor}, {os.cpu_count()} cores, Python {python}, {today}, load {load:.1f} at the start"

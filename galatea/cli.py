@@ -1,0 +1,106 @@
+"""`galatea ...`: each command imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serve.contracts.errors import GalateaError
+from serve.contracts.quality import Quality
+from serve.contracts.requests import AssetFormat
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="galatea",
+    help="A sentence becomes a 3D asset.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+_log = logging.getLogger(__name__)
+
+
+@app.command()
+def generate(
+    prompt: Annotated[str, typer.Argument(help="What to make: 'a tall red lamp with a blue stand'.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for the files, or the asset's own path.")
+    ] = Path("."),
+    format: Annotated[
+        AssetFormat | None, typer.Option(help="File format of the asset; glb by default.")
+    ] = None,
+    quality: Annotated[Quality | None, typer.Option(help="medium by default.")] = None,
+    poly_count: Annotated[int | None, typer.Option(help="Most faces; 10000 by default.")] = None,
+    texture_size: Annotated[int | None, typer.Option(help="Side of the texture in pixels.")] = None,
+    guidance_scale: Annotated[
+        float | None, typer.Option(help="How hard to follow the prompt; 7.5 by default.")
+    ] = None,
+    negative_prompt: Annotated[str | None, typer.Option(help="What to stay away from.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="The same seed gives the same asset; -1 draws one.")
+    ] = None,
+    deadline_s: Annotated[float | None, typer.Option(help="Give up after so many seconds.")] = None,
+) -> None:
+    """Make a 3D asset from a sentence, with its picture and its manifest."""
+    from galatea.generate import generate_files
+
+    given = {
+        "prompt": prompt,
+        "format": format,
+        "quality": quality,
+        "poly_count": poly_count,
+        "texture_size": texture_size,
+        "guidance_scale": guidance_scale,
+        "negative_prompt": negative_prompt,
+        "seed": seed,
+        "deadline_s": deadline_s,
+    }
+    generate_files({name: value for name, value in given.items() if value is not None}, out)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine has, what is missing, and how to get it."""
+    from galatea.doctor import examine
+
+    raise typer.Exit(0 if examine() else 1)
+
+
+@app.command()
+def categories() -> None:
+    """List what the house model knows."""
+    from galatea.categories import list_categories
+
+    list_categories()
+
+
+@app.command(name="compile")
+def compile_model(name: Annotated[str, typer.Argument(help="Name of a model in model_repository/.")]) -> None:
+    """Make a model's weights again; needs the `compile` extra."""
+    from galatea.recipes import run_recipe
+
+    run_recipe(name)
+
+
+def main() -> None:
+    """Run a command; errors are sentences and exit codes, never a trace of Python."""
+    try:
+        app()
+    except GalateaError as error:
+        _fail(error.message, error.exit_code)
+    except KeyboardInterrupt:
+        _fail("cancelled", 130)
+    except Exception as error:  # the outermost edge
+        _log.debug("unexpected", exc_info=error)
+        _fail(f"unexpected {type(error).__name__}: {error} (GALATEA_LOG_LEVEL=debug shows where)", 70)
+
+
+def _fail(message: str, exit_code: int) -> None:
+    print(f"galatea: {message}", file=sys.stderr)
+    sys.exit(exit_code)

@@ -1,0 +1,78 @@
+"""The documents say what the code has."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from serve.contracts.errors import ERRORS
+from serve.contracts.quality import TIERS
+from serve.contracts.requests import TextTo3dRequest
+from serve.formats import FORMATS
+from serve.settings import Settings
+from serve.stages import STAGES
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def read():
+    return lambda name: (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_every_setting_is_documented(name, read):
+    assert f"`GALATEA_{name.upper()}`" in read("README.md")
+
+
+@pytest.mark.parametrize("name", sorted(TextTo3dRequest.model_fields))
+def test_every_field_of_the_request_is_documented(name, read):
+    assert f"`{name}`" in read("README.md")
+
+
+@pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.ext)
+def test_every_format_is_documented(row, read):
+    assert f"`{row.ext}`" in read("README.md")
+
+
+@pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.code)
+def test_every_error_is_documented_with_its_statuses(kind, read):
+    row = next(line for line in read("ARCHITECTURE.md").splitlines() if line.startswith(f"| `{kind.code}` |"))
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    expected = [f"`{kind.code}`", str(kind.http_status), kind.grpc_status, "yes" if kind.retryable else "no"]
+    assert cells[:4] == expected
+    assert cells[4] == str(kind.exit_code)
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_every_stage_is_in_the_architecture(name, read):
+    assert f"`{name}`" in read("ARCHITECTURE.md")
+
+
+@pytest.mark.parametrize("quality", TIERS, ids=lambda quality: quality.value)
+def test_the_tiers_table_is_the_codes(quality, read):
+    tier = TIERS[quality]
+    row = next(line for line in read("README.md").splitlines() if line.startswith(f"| `{quality.value}` |"))
+    numbers = [int(cell.replace(",", "")) for cell in row.split("|")[2:-1]]
+    assert numbers == [
+        tier.step_count,
+        tier.resolution,
+        tier.max_face_count,
+        tier.texture_size,
+        tier.sample_count,
+        tier.picture_size,
+    ]
+
+
+def test_every_link_into_the_repository_leads_somewhere(read):
+    for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)[^):]*\)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), f"{document.name} links {target}"
+
+
+def test_constraints_hold_every_dependency(read):
+    pinned = {line.split("==")[0].lower().replace("_", "-") for line in read("constraints.txt").splitlines()}
+    section = read("pyproject.toml").split("[tool.hatch")[0]
+    wanted = set(re.findall(r'"([a-zA-Z0-9_.-]+)[><=]=', section)) - {"hatchling"}
+    optional = {"onnxruntime-gpu", "tensorrt-rtx-cu13-bindings", "tensorrt-rtx-cu13-libs", "torch"}
+    assert {name.lower() for name in wanted} - pinned <= optional
