@@ -1,7 +1,7 @@
 """The one loop: run a plan's stages as their inputs come, reuse what is known, tell how it goes.
 
-Cancelling the task that awaits `execute` cancels the job: it reaches every stage that runs, and `execute` ends
-only when they have.
+Cancelling the task that awaits `execute` cancels the job: it reaches every stage that runs, and `execute`
+ends only when they have.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from serve.artifacts import ArtifactStore, open_store
 from serve.contracts.requests import TextTo3dRequest, parse_request
 from serve.engines.fake import EngineFake
 from serve.engines.onnx import EngineOnnx
+from tests.parts import parts_of, shortfalls
 
 # No deadline: a busy machine is no failure. Derandomised: the same run everywhere.
 settings.register_profile("galatea", deadline=None, derandomize=True)
@@ -56,3 +58,30 @@ def make_request() -> Callable[..., TextTo3dRequest]:
         return parse_request(TextTo3dRequest, given | fields)
 
     return make
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let a report carry the part its test used, from a worker to the summary."""
+    report = yield
+    if report.when == "call" and report.passed:
+        report.user_properties.extend(("part", part) for part in parts_of(item.nodeid))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many tests passed with each real part."""
+    passed = terminalreporter.stats.get("passed", [])
+    parts = [value for report in passed for name, value in report.user_properties if name == "part"]
+    counts, below = shortfalls(parts)
+    for part, count in sorted(counts.items()):
+        terminalreporter.write_line(f"real part {part}: {count} tests passed")
+    if below and os.environ.get("GALATEA_TEST_REQUIRE") == "all" and whole_run(terminalreporter.config):
+        for sentence in below:
+            terminalreporter.write_line(f"real part {sentence}", red=True)
+        terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def whole_run(config: pytest.Config) -> bool:
+    """Whether all tests were asked for, and not a file or a name of them."""
+    return config.args == config.getini("testpaths") and not config.option.keyword

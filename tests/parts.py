@@ -1,12 +1,23 @@
-"""What a test needs beyond Python: a skip with a reason on a laptop, a failure in CI."""
+"""The real parts that tests need beyond Python: a skip with a reason on a laptop, a failure in CI.
+
+CI prints how many tests passed with each part and fails when one falls below its minimum: a part that is
+silently left out would otherwise go unnoticed.
+"""
 
 from __future__ import annotations
 
 import os
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 import pytest
 
-__all__ = ["require"]
+__all__ = ["MINIMUMS", "parts_of", "require", "shortfalls"]
+
+# Part -> the fewest tests that must pass with it under GALATEA_TEST_REQUIRE=all.
+MINIMUMS = {"gltf-validator": 2, "torch": 3}
+
+_used: defaultdict[str, set[str]] = defaultdict(set)
 
 
 def require(part: str, present: bool, how: str) -> None:
@@ -18,8 +29,25 @@ def require(part: str, present: bool, how: str) -> None:
         how: How to get it: `npm ci --prefix tests`.
     """
     if present:
+        _used[os.environ["PYTEST_CURRENT_TEST"].rpartition(" ")[0]].add(part)
         return
     reason = f"{part} is absent ({how})"
     if os.environ.get("GALATEA_TEST_REQUIRE") == "all":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+def parts_of(test: str) -> list[str]:
+    """The parts that this test asked for in this process."""
+    return sorted(_used[test])
+
+
+def shortfalls(parts: Iterable[str]) -> tuple[Counter[str], list[str]]:
+    """How many tests passed with each part, and a sentence for each part below its minimum."""
+    counts = Counter(parts)
+    below = [
+        f"{part}: {counts[part]} tests passed, at least {least} must"
+        for part, least in sorted(MINIMUMS.items())
+        if counts[part] < least
+    ]
+    return counts, below

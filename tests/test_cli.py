@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,9 @@ import trimesh
 from galatea.recipes import RECIPES
 from serve.models import MODELS
 from serve.models.prompt_domain import CATEGORY_NAMES
+from tests.parts import require
+
+TESTS = Path(__file__).resolve().parent
 
 
 @pytest.fixture
@@ -57,6 +61,21 @@ def test_a_lamp_is_sound_red_and_blue(galatea, tmp_path):
     colors = [geometry.visual.material.baseColorFactor[:3] / 255.0 for geometry in scene.geometry.values()]
     assert any(red > 2 * max(green, blue) for red, green, blue in colors)
     assert any(blue > 2 * max(red, green) for red, green, blue in colors)
+
+
+@pytest.mark.node
+def test_generated_assets_pass_the_khronos_validator(galatea, tmp_path):
+    present = shutil.which("node") is not None and (TESTS / "node_modules/gltf-validator").is_dir()
+    require("gltf-validator", present, "install node, then `npm ci --prefix tests`")
+    prompts = ("a tall red lamp with a blue stand", "a green glass bottle", "a castle with four towers")
+    for prompt in prompts:
+        assert galatea("generate", prompt, "--seed", "1", "--out", "made", "--quality", "draft")[0] == 0
+    paths = sorted(str(path) for path in tmp_path.glob("made/*.glb"))
+    command = ["node", str(TESTS / "validate_gltf.mjs"), *paths]
+    reports = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=60).stdout)
+    assert len(reports) == len(prompts)
+    for report in reports:
+        assert report["issues"]["messages"] == []
 
 
 def test_a_prompt_outside_gives_the_nearest_thing_and_says_so(galatea):

@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
-from parts import require
 
 import serve.formats
 from serve.contracts.errors import InvalidRequestError, UnsupportedFormatError
 from serve.formats import FORMATS, write
 from serve.formats.color import srgb, srgb_bytes
 from serve.geometry.mesh import PartMesh, Surface
+from tests.parts import require
 
 TESTS = Path(__file__).parent
 AVAILABLE = [row.ext for row in FORMATS if row.available]

@@ -8,7 +8,6 @@ import importlib.util
 import numpy as np
 import onnx
 import pytest
-from parts import require
 
 from serve.engines.onnx import EngineOnnx
 from serve.engines.onnx_session import CPU_PROVIDER, open_session
@@ -17,6 +16,7 @@ from serve.geometry.parts import MAX_PART_COUNT
 from serve.models.guidance import DEFAULT_GUIDANCE_SCALE, MAX_GUIDANCE_SCALE, model_guidance
 from serve.models.minilm_text import TEXT_TOKEN_COUNT
 from serve.models.parts_flow import PARTS_FLOW, PARTS_FLOW_GUIDANCE
+from tests.parts import require
 
 
 def drawn_rows(seed=0):

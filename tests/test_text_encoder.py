@@ -8,12 +8,12 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from parts import require
 from tokenizers import Tokenizer
 
 from serve.engines.onnx_session import CPU_PROVIDER, open_session, run_session
 from serve.models.minilm_text import MINILM_TEXT, TEXT_TOKEN_COUNT
 from serve.models.spec import MODEL_REPOSITORY
+from tests.parts import require
 
 _COLORS = ("red", "pale blue", "wooden", "golden", "tiny", "huge", "made of glass", "striped")
 _THINGS = ("chair", "sports car", "medieval castle", "mug of coffee", "teddy bear", "tall pine tree", "robot")
