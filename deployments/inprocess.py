@@ -29,9 +29,8 @@ from serve.execution import Job, JobEvent, execute
 from serve.models import MODELS
 from serve.planning import plan_text_to_3d
 from serve.settings import Settings
-from serve.stages import STAGES
 
-__all__ = ["InProcess", "Tools", "open_inprocess", "thread_count", "warm_up"]
+__all__ = ["InProcess", "Tools", "open_inprocess", "thread_count"]
 
 _SCOPE = "local"
 _MODELS = {spec.name: spec for spec in MODELS}
@@ -173,12 +172,3 @@ def open_inprocess(settings: Settings) -> InProcess:
     """The seam with the default engine and the settings' store; close it in the end."""
     threads = thread_count(settings)
     return InProcess(EngineOnnx(thread_count=threads), open_store(settings.store), threads)
-
-
-async def warm_up(seam: InProcess) -> None:
-    """Run every stage once on its example, so that weights are loaded and kernels compiled."""
-    for spec in STAGES.values():
-        data, params = spec.example()
-        inputs = {name: await seam.store.put(blob, "application/octet-stream") for name, blob in data.items()}
-        async for _ in seam.call(spec, params, inputs, Context(key=spec.name, job_id="warm-up")):
-            pass

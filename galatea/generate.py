@@ -7,7 +7,6 @@ import os
 import signal
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -76,9 +75,8 @@ async def _generate(seam: InProcess, request: TextTo3dRequest, paths: Mapping[st
     task = asyncio.current_task()
     assert task is not None
     loop = asyncio.get_running_loop()
-    with suppress(NotImplementedError):  # Windows has no such signals in its loop
-        loop.add_signal_handler(signal.SIGTERM, task.cancel)
-        loop.add_signal_handler(signal.SIGINT, task.cancel)
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    loop.add_signal_handler(signal.SIGINT, task.cancel)
     try:
         with _ProgressBar() as bar:
             result = await seam.text_to_3d(request, bar.show)

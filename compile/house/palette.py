@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["COLORS", "COLOR_WORDS", "MATERIAL_COLORS", "Rgb"]
+__all__ = ["COLORS", "COLOR_WORDS", "MATERIAL_COLORS", "PAINTS", "Rgb"]
 
 Rgb = tuple[float, float, float]
 
@@ -34,6 +34,22 @@ MATERIAL_COLORS: dict[str, tuple[str, ...]] = {
     "ceramic": ("white", "white", "blue", "beige"),
     "rubber": ("black", "red", "yellow"),
 }
+
+# What vehicles are painted in.
+PAINTS = (
+    "red",
+    "blue",
+    "yellow",
+    "green",
+    "orange",
+    "white",
+    "teal",
+    "purple",
+    "pink",
+    "black",
+    "silver",
+    "gray",
+)
 
 COLOR_WORDS: dict[str, tuple[str, ...]] = {
     "red": ("red", "scarlet", "crimson", "bright red", "cherry red"),

@@ -5,24 +5,10 @@ from __future__ import annotations
 import math
 
 from compile.house.category import Accent, Category, Count, Draw
+from compile.house.palette import PAINTS
 from compile.house.sketch import Paint, Sketch
 
 __all__ = ["CRAFT"]
-
-_BRIGHT = (
-    "red",
-    "blue",
-    "yellow",
-    "green",
-    "orange",
-    "white",
-    "teal",
-    "purple",
-    "pink",
-    "black",
-    "silver",
-    "gray",
-)
 
 
 def airplane(s: Sketch, d: Draw) -> None:
@@ -183,30 +169,30 @@ def submarine(s: Sketch, d: Draw) -> None:
 
 CRAFT = (
     Category(
-        "airplane", ("airplane", "plane", "aeroplane", "aircraft", "jet", "airliner"), airplane, 6.2, _BRIGHT,
+        "airplane", ("airplane", "plane", "aeroplane", "aircraft", "jet", "airliner"), airplane, 6.2, PAINTS,
         accents=(Accent(("wings", "wing"), ("white", "red", "blue", "yellow", "gray")),), count=Count("engines", 1, 4),
         sizes=("long", "wide"), materials=("ceramic",), indirect=("something that flies passengers across the sea",),
     ),
     Category(
-        "helicopter", ("helicopter", "chopper", "copter"), helicopter, 4.8, _BRIGHT,
+        "helicopter", ("helicopter", "chopper", "copter"), helicopter, 4.8, PAINTS,
         accents=(Accent(("rotor", "rotors", "blades", "propeller"), ("black", "gray", "white", "yellow")),), sizes=("wide",),
         materials=("ceramic",), indirect=("something that flies with a spinning rotor",),
     ),
     Category(
-        "rocket", ("rocket", "spaceship", "space rocket", "rocket ship", "spacecraft", "missile"), rocket, 3.6, _BRIGHT,
+        "rocket", ("rocket", "spaceship", "space rocket", "rocket ship", "spacecraft", "missile"), rocket, 3.6, PAINTS,
         accents=(Accent(("fins", "tip", "nose cone", "nose"), ("red", "blue", "orange", "yellow", "black")),),
         count=Count("fins", 3, 4), sizes=("tall", "wide"), materials=("ceramic", "metal"),
         indirect=("something to fly to the moon with",),
     ),
     Category(
-        "boat", ("boat", "ship", "vessel on the sea"), boat, 3.2, _BRIGHT,
+        "boat", ("boat", "ship", "vessel on the sea"), boat, 3.2, PAINTS,
         variants={"steam": ("steamboat", "steamer", "tugboat", "ferry", "fishing boat"),
                   "sail": ("sailboat", "sailing boat", "sailing ship", "yacht", "pirate ship")},
         accents=(Accent(("sails", "sail", "cabin"), ("white", "beige", "red", "yellow")),), count=Count("smokestacks", 1, 2),
         sizes=("long", "tall"), materials=("wood", "ceramic"), indirect=("something to cross the lake with",),
     ),
     Category(
-        "submarine", ("submarine", "u-boat", "sub"), submarine, 3.5, _BRIGHT,
+        "submarine", ("submarine", "u-boat", "sub"), submarine, 3.5, PAINTS,
         accents=(Accent(("periscope", "fins", "propeller"), ("red", "gray", "black", "gold", "white")),),
         count=Count("portholes", 2, 3), sizes=("long",), materials=("metal", "ceramic"),
         indirect=("a ship that dives under water",),

@@ -3,24 +3,10 @@
 from __future__ import annotations
 
 from compile.house.category import Accent, Category, Count, Draw
+from compile.house.palette import PAINTS
 from compile.house.sketch import Paint, Sketch
 
 __all__ = ["VEHICLES"]
-
-_BRIGHT = (
-    "red",
-    "blue",
-    "yellow",
-    "green",
-    "orange",
-    "white",
-    "teal",
-    "purple",
-    "pink",
-    "black",
-    "silver",
-    "gray",
-)
 
 
 def _wheels(
@@ -236,35 +222,35 @@ def bicycle(s: Sketch, d: Draw) -> None:
 
 VEHICLES = (
     Category(
-        "car", ("car", "automobile", "sedan", "hatchback", "taxi"), car, 4.0, _BRIGHT,
+        "car", ("car", "automobile", "sedan", "hatchback", "taxi"), car, 4.0, PAINTS,
         variants={"sedan": (), "sports": ("sports car", "race car", "racing car"), "pickup": ("pickup", "pickup truck", "pick-up")},
         accents=(Accent(("roof", "cabin", "top"), ("white", "black", "gray", "silver")),), sizes=("long",),
         materials=("ceramic",), indirect=("a family vehicle with four wheels",),
     ),
     Category(
-        "truck", ("truck", "lorry", "delivery truck", "box truck", "moving truck"), truck, 5.6, _BRIGHT,
+        "truck", ("truck", "lorry", "delivery truck", "box truck", "moving truck"), truck, 5.6, PAINTS,
         variants={"box": (), "dump": ("dump truck", "tipper truck"), "fire": ("fire truck", "fire engine", "fire brigade truck")},
         accents=(Accent(("cargo box", "trailer", "container", "load bed"), ("white", "gray", "orange", "blue", "yellow")),),
         sizes=("long", "tall"), materials=("ceramic",), indirect=("a vehicle that hauls heavy loads",),
     ),
     Category(
-        "bus", ("bus", "city bus", "coach", "school bus", "minibus"), bus, 7.0, _BRIGHT,
+        "bus", ("bus", "city bus", "coach", "school bus", "minibus"), bus, 7.0, PAINTS,
         variants={"single": (), "double": ("double-decker bus", "double decker", "london bus")},
         accents=(Accent(("stripe", "band"), ("white", "black", "yellow", "red")),), sizes=("long",),
         materials=("ceramic",), indirect=("public transport on the road", "what takes children to school"),
     ),
     Category(
-        "tractor", ("tractor", "farm tractor", "farm vehicle"), tractor, 3.2, _BRIGHT,
+        "tractor", ("tractor", "farm tractor", "farm vehicle"), tractor, 3.2, PAINTS,
         accents=(Accent(("cab", "cabin", "roof"), ("white", "black", "yellow", "red")),), sizes=("tall",),
         materials=("ceramic",), indirect=("a machine that pulls the plough",),
     ),
     Category(
-        "train", ("train", "locomotive", "steam engine", "steam train", "steam locomotive"), train, 4.6, _BRIGHT,
+        "train", ("train", "locomotive", "steam engine", "steam train", "steam locomotive"), train, 4.6, PAINTS,
         accents=(Accent(("cab", "cabin"), ("red", "green", "blue", "black", "yellow")),), count=Count("axles", 2, 4),
         materials=("ceramic",), indirect=("a vehicle that runs on rails",),
     ),
     Category(
-        "bicycle", ("bicycle", "bike", "pushbike", "two-wheeler", "city bike"), bicycle, 1.75, _BRIGHT,
+        "bicycle", ("bicycle", "bike", "pushbike", "two-wheeler", "city bike"), bicycle, 1.75, PAINTS,
         accents=(Accent(("saddle", "seat", "handlebar"), ("black", "brown", "white", "red")),), sizes=("long",),
         materials=("metal",), indirect=("something with two wheels and pedals",),
     ),
