@@ -48,6 +48,21 @@ def test_a_box_keeps_its_volume_and_its_sharp_edges():
     assert np.linalg.norm(vertices - corner, axis=1).min() < 0.1 / 40
 
 
+def test_the_acute_rim_of_a_cone_is_not_chipped():
+    """How far the surface reaches towards each of 180 points of the rim, in cells short of the rim itself."""
+    shade = part(kind="cylinder", half_size=(0.048, 0.033, 0.048), taper_x=0.42, taper_z=0.42)
+    tall = part(kind="box", half_size=(0.004, 0.27, 0.004), centre=(0.0, -0.24, 0.0), role="pole")
+    vertices, _ = extract_surface(PartSet((shade, tall)), 160)
+    step = 0.54 / 160
+    turns = np.linspace(0.0, 2.0 * np.pi, 180, endpoint=False)
+    towards = np.stack([np.cos(turns), np.full(180, -0.3), np.sin(turns)])
+    rim = np.stack([0.048 * np.cos(turns), np.full(180, -0.033), 0.048 * np.sin(turns)])
+    near = vertices[vertices[:, 1] > -0.04]
+    short = (np.sum(rim * towards, axis=0) - (near @ towards).max(axis=0)) / step
+    assert short.max() < 0.75
+    assert short.max() - short.min() < 0.35
+
+
 def test_the_vertices_of_a_ball_lie_on_the_ball():
     vertices, faces = extract_surface(PartSet((part("ellipsoid", (0.7, 0.7, 0.7)),)), 32)
     assert np.linalg.norm(vertices, axis=1) == pytest.approx(0.7, abs=1e-4)
