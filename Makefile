@@ -18,7 +18,7 @@ $(READY): pyproject.toml constraints.txt
 	@rm -f .venv/.ready-* && touch $@
 
 run: $(READY) ## make the README's example asset and its picture, in out/
-	$(BIN)/galatea generate "a tall red lamp with a blue stand" --seed 1 --out out
+	$(BIN)/galatea generate "a tall red lamp with a blue stand" --seed 3 --out out
 
 test: $(READY) ## run the tests; what this machine lacks is skipped with a reason
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not full" --durations=15

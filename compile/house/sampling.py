@@ -15,6 +15,7 @@ from compile.house.network import PartsFlow
 from serve.geometry.part_code import CODE_SIZE, decode_parts
 from serve.geometry.parts import MAX_PART_COUNT, PartSet
 from serve.models.minilm_text import TEXT_WIDTH
+from serve.models.parts_flow import PARTS_FLOW_GUIDANCE
 
 __all__ = ["Sampling", "TextRows", "encode_rows", "sample_codes", "sample_shapes"]
 
@@ -30,7 +31,7 @@ class Sampling:
         step_count: Euler steps.
     """
 
-    guidance: float = 1.5
+    guidance: float = PARTS_FLOW_GUIDANCE
     step_count: int = 8
 
 

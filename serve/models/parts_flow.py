@@ -8,7 +8,7 @@ from serve.models.spec import ModelSpec, TensorSpec
 __all__ = ["PARTS_FLOW", "PARTS_FLOW_GUIDANCE"]
 
 # Weight of the text at which the results are best; see `serve.models.guidance`.
-PARTS_FLOW_GUIDANCE = 1.5
+PARTS_FLOW_GUIDANCE = 1.25
 
 # As many slots and numbers as `serve.geometry.part_code` encodes; a test compares them.
 _SLOT_COUNT = 24
