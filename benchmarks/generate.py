@@ -24,6 +24,7 @@ from serve.stages import STAGES
 _PROMPT = "a tall red lamp with a blue stand"
 _JOB_COUNT = 16
 _REPEAT_COUNT = 5
+_WARM_COUNTS = {Quality.DRAFT: 5, Quality.MEDIUM: 5, Quality.HIGH: 3, Quality.ULTRA: 1}
 
 
 def _seam(folder: str, name: str) -> InProcess:
@@ -42,7 +43,7 @@ async def _quality_rows(folder: str, quality: Quality) -> list[str]:
     """Cold: a new engine and an empty store, kernels compiled before. Warm: other seeds, the text known."""
     seam = _seam(folder, quality.value)
     cold_s, cold = await _timed(seam, quality, 1)
-    runs = [await _timed(seam, quality, 100 + number) for number in range(_REPEAT_COUNT)]
+    runs = [await _timed(seam, quality, 100 + number) for number in range(_WARM_COUNTS[quality])]
     seam.close()
     cells = [f"| {quality.value} | {cold_s:.2f} | {statistics.median(wall for wall, _ in runs):.2f} |"]
     for number, stage in enumerate(cold.stages):
@@ -111,7 +112,8 @@ async def _measure(folder: str) -> str:
             "",
             f"Wall seconds of {_PROMPT!r}, poly_count 10,000, untextured. Cold: a new engine and",
             "an empty store, with Warp's compiled kernels in their cache. Warm: the median of 5 other seeds",
-            "on the same engine; the text is then known. Stages: cold / warm; `export` runs beside `render`.",
+            "(high 3, ultra 1) on the same engine; the text is then known. Stages: cold / warm; `export`",
+            "runs beside `render`.",
             "",
             head,
             rule,
