@@ -18,6 +18,7 @@ from serve.contracts.requests import TextTo3dRequest
 from serve.contracts.results import JobResult
 from serve.contracts.stage import Context, Done
 from serve.engines.onnx import EngineOnnx
+from serve.models.prompt_domain import CATEGORY_NAMES
 from serve.settings import read_settings
 from serve.stages import STAGES
 
@@ -50,6 +51,24 @@ async def _quality_rows(folder: str, quality: Quality) -> list[str]:
         warm = statistics.median(result.stages[number].wall_s for _, result in runs)
         cells.append(f" {stage.wall_s:.2f} / {warm:.2f} |")
     return ["".join(cells)]
+
+
+async def _category_lines(folder: str) -> list[str]:
+    """Warm jobs over every fourth category: the lamp is slender, and pictures cost by what they show."""
+    seam = _seam(folder, "categories")
+    await _timed(seam, Quality.MEDIUM, 0)
+    walls = []
+    for seed, name in enumerate(CATEGORY_NAMES[::4]):
+        begun = perf_counter()
+        await seam.text_to_3d(TextTo3dRequest(prompt=f"a {name}", quality=Quality.MEDIUM, seed=seed))
+        walls.append((perf_counter() - begun, name))
+    seam.close()
+    slowest_s, slowest = max(walls)
+    return [
+        f"Medium over {len(walls)} categories: median {statistics.median(wall for wall, _ in walls):.2f} s, "
+        f"fastest {min(walls)[0]:.2f} s ({min(walls)[1]}), slowest {slowest_s:.2f} s ({slowest}).",
+        "",
+    ]
 
 
 async def _text(seam: InProcess) -> ArtifactRef:
@@ -104,6 +123,7 @@ async def _measure(folder: str) -> str:
     head = f"| quality | cold job | warm job | {' | '.join(order)} |"
     rule = "|" + "---|" * (3 + len(order))
     batching = await _batching_rows(folder)
+    categories = await _category_lines(folder)
     return "\n".join(
         [
             "# `galatea generate`, by stage",
@@ -119,6 +139,7 @@ async def _measure(folder: str) -> str:
             rule,
             *rows,
             "",
+            *categories,
             f"## Step-wise batching: the denoising of {_JOB_COUNT} jobs, 8 steps each",
             "",
             "| | seconds | against one by one |",
