@@ -135,9 +135,11 @@ async def execute(
     with bind(job_id=job.job_id), tracer().start_as_current_span(f"job {job.operation}") as span:
         span.set_attribute("galatea.job_id", job.job_id)
         try:
-            async with asyncio.timeout(job.deadline_s):
+            async with asyncio.timeout(job.deadline_s) as limit:
                 return await execution.run()
         except TimeoutError:
+            if not limit.expired():
+                raise  # a stage's own
             raise DeadlineExceededError(
                 f"the deadline of {job.deadline_s:g} s passed at {execution.progress:.0%}; "
                 "give more time or ask for a lower quality"

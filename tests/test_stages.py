@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import json
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from serve.contracts.errors import CancelledJobError
 from serve.contracts.stage import Context, Done, Progress, StageSpec
 from serve.models import MODELS
 from serve.stages import STAGES
+
+GOLDEN = Path(__file__).with_name("golden.json")
 
 SPECS = pytest.mark.parametrize("spec", STAGES.values(), ids=lambda spec: spec.name)
 
@@ -60,6 +63,16 @@ async def test_dry_run_on_the_example(spec, make_seam):
 async def test_only_a_stage_that_draws_depends_on_the_seed(spec, make_seam):
     seam = make_seam(fake=True)
     assert (await outputs_of(spec, seam, seed=1) != await outputs_of(spec, seam, seed=2)) == spec.draws
+
+
+@SPECS
+async def test_other_bytes_need_a_new_version(spec, make_seam):
+    """Golden digests by numeric class; `python -m tests.golden` writes them after a version has grown."""
+    seam = make_seam()
+    golden = json.loads(GOLDEN.read_text()).get(seam.numeric_class(spec))
+    if golden is None:
+        pytest.skip(f"no golden digests for the numeric class {seam.numeric_class(spec)}")
+    assert await outputs_of(spec, seam) == golden[f"{spec.name}/{spec.version}"]
 
 
 def test_what_a_stage_accepts_is_returned_by_another():
