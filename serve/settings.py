@@ -20,11 +20,43 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(
         Path("~/.local/share/galatea"),
-        description="Where artifacts and results are kept; made when it is missing",
+        description="Where the ledger and the artifacts are kept; made when it is missing",
     )
-    engine: Literal["onnx"] = Field("onnx", description="What runs the networks: `onnx` in this process")
+    database_url: str | None = Field(
+        None, description="The ledger: sqlite:////path or postgresql://...; by default in the data folder"
+    )
+    store_url: str | None = Field(
+        None, description="The artifacts: a folder, or s3://bucket/prefix; by default in the data folder"
+    )
+    http_host: str = Field("127.0.0.1", description="Address to serve on; another than loopback needs keys")
+    http_port: int = Field(8000, ge=1, le=65_535, description="Port of the HTTP service")
+    api_keys: str | None = Field(
+        None, description="`tenant:key,tenant:key`; unset means the tenant `local`, on loopback only"
+    )
+    engine: Literal["onnx", "fake"] = Field(
+        "onnx", description="What runs the networks: `onnx`; `fake` makes meaningless shapes, for load tests"
+    )
     threads: int = Field(
         0, ge=0, le=256, description="Threads of the engine and of sync stages; 0: one a core, at most 4"
+    )
+    sync_workers: int = Field(
+        0, ge=0, le=64, description="Processes for stages that compute; 0: one a core, at most 4"
+    )
+    lease_s: float = Field(
+        30.0, ge=0.5, le=3_600, description="Seconds after which a silent worker's jobs go to another"
+    )
+    promote_after_s: float = Field(
+        300.0, gt=0, description="Seconds after which a waiting job rises by a class, so that none starves"
+    )
+    max_queued: int = Field(10_000, ge=1, description="Jobs that may wait in all; more are answered 429")
+    max_queued_per_tenant: int = Field(1_000, ge=1, description="Jobs that may wait of one tenant")
+    keep_jobs_days: float = Field(30.0, gt=0, description="Days that an ended job and its assets are kept")
+    keep_results_days: float = Field(90.0, gt=0, description="Days that an unused stage result is kept")
+    webhook_secret: str | None = Field(
+        None, description="`whsec_...` that signs webhooks; several, by commas, while one is replaced"
+    )
+    webhook_private_addresses: bool = Field(
+        False, description="Whether webhooks may go to private addresses although there are API keys"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "warning", description="Least level that is logged"
@@ -35,9 +67,19 @@ class Settings(BaseSettings):
     )
 
     @property
+    def folder(self) -> Path:
+        """The data folder with `~` resolved."""
+        return self.data_dir.expanduser().absolute()
+
+    @property
     def store(self) -> str:
         """Place of the artifact store."""
-        return str(self.data_dir.expanduser() / "store")
+        return self.store_url or str(self.folder / "store")
+
+    @property
+    def database(self) -> str:
+        """URL of the ledger's database."""
+        return self.database_url or f"sqlite:///{self.folder / 'ledger.sqlite'}"
 
 
 def read_settings() -> Settings:

@@ -12,15 +12,30 @@ __all__ = [
     "ERRORS",
     "ArtifactMissingError",
     "ArtifactTamperedError",
+    "BodyTooLargeError",
     "CancelledJobError",
     "DeadlineExceededError",
     "EngineError",
     "EngineInputError",
     "GalateaError",
+    "IdempotencyConflictError",
     "InvalidRequestError",
+    "JobMissingError",
+    "LedgerError",
+    "MalformedBodyError",
+    "MethodNotAllowedError",
+    "MisdirectedError",
+    "NotReadyError",
     "OutputUnwritableError",
+    "QueueFullError",
+    "RangeUnsatisfiableError",
+    "RouteMissingError",
+    "StaleFenceError",
     "StorageError",
+    "UnauthenticatedError",
     "UnsupportedFormatError",
+    "UnsupportedMediaTypeError",
+    "WorkerLostError",
 ]
 
 
@@ -38,8 +53,8 @@ class GalateaError(Exception):
     retryable: ClassVar[bool] = False
     exit_code: ClassVar[int] = 70
 
-    def __init__(self, message: str, field: str | None = None) -> None:
-        super().__init__(message, field)
+    def __init__(self, message: str, field: str | None = None, *details: float) -> None:
+        super().__init__(message, field, *details)
         self.message = message
         self.field = field
 
@@ -133,16 +148,187 @@ class DeadlineExceededError(GalateaError):
     exit_code = 75
 
 
+class MalformedBodyError(GalateaError):
+    """The body is no JSON object."""
+
+    code = "malformed_body"
+    http_status = 400
+    grpc_status = "INVALID_ARGUMENT"
+    exit_code = 64
+
+
+class UnsupportedMediaTypeError(GalateaError):
+    """The body's content type is not one that this operation reads."""
+
+    code = "unsupported_media_type"
+    http_status = 415
+    grpc_status = "INVALID_ARGUMENT"
+    exit_code = 64
+
+
+class BodyTooLargeError(GalateaError):
+    """The body is longer than the limit."""
+
+    code = "body_too_large"
+    http_status = 413
+    grpc_status = "RESOURCE_EXHAUSTED"
+    exit_code = 64
+
+
+class UnauthenticatedError(GalateaError):
+    """The API key is missing or unknown."""
+
+    code = "unauthenticated"
+    http_status = 401
+    grpc_status = "UNAUTHENTICATED"
+    exit_code = 77
+
+
+class RouteMissingError(GalateaError):
+    """Nothing answers at this address."""
+
+    code = "route_missing"
+    http_status = 404
+    grpc_status = "UNIMPLEMENTED"
+    exit_code = 64
+
+
+class MethodNotAllowedError(GalateaError):
+    """The address exists, but not for this method."""
+
+    code = "method_not_allowed"
+    http_status = 405
+    grpc_status = "UNIMPLEMENTED"
+    exit_code = 64
+
+
+class MisdirectedError(GalateaError):
+    """The request names a host that this service does not answer for."""
+
+    code = "misdirected"
+    http_status = 421
+    grpc_status = "PERMISSION_DENIED"
+    exit_code = 64
+
+
+class JobMissingError(GalateaError):
+    """This tenant has no job of that id: it never existed, was removed, or is another's."""
+
+    code = "job_missing"
+    http_status = 404
+    grpc_status = "NOT_FOUND"
+    exit_code = 66
+
+
+class RangeUnsatisfiableError(GalateaError):
+    """The asked range lies outside the asset."""
+
+    code = "range_unsatisfiable"
+    http_status = 416
+    grpc_status = "OUT_OF_RANGE"
+    exit_code = 64
+
+
+class IdempotencyConflictError(GalateaError):
+    """The idempotency key was used for another body."""
+
+    code = "idempotency_conflict"
+    http_status = 409
+    grpc_status = "ALREADY_EXISTS"
+    exit_code = 64
+
+
+class QueueFullError(GalateaError):
+    """The queue has reached its limit.
+
+    Args:
+        message: What happened, which value, what to do.
+        field: None.
+        retry_after_s: Seconds after which there should be room.
+        predicted_start_s: Seconds after which a job accepted now would have started.
+    """
+
+    code = "queue_full"
+    http_status = 429
+    grpc_status = "RESOURCE_EXHAUSTED"
+    retryable = True
+    exit_code = 75
+
+    def __init__(
+        self,
+        message: str,
+        field: str | None = None,
+        retry_after_s: float = 1.0,
+        predicted_start_s: float = 0.0,
+    ) -> None:
+        super().__init__(message, field, retry_after_s, predicted_start_s)
+        self.retry_after_s = retry_after_s
+        self.predicted_start_s = predicted_start_s
+
+
+class NotReadyError(GalateaError):
+    """The service is starting, stopping, or lacks a part."""
+
+    code = "not_ready"
+    http_status = 503
+    grpc_status = "UNAVAILABLE"
+    retryable = True
+    exit_code = 69
+
+
+class LedgerError(GalateaError):
+    """The ledger's database cannot be reached or written."""
+
+    code = "ledger_failed"
+    http_status = 503
+    grpc_status = "UNAVAILABLE"
+    retryable = True
+    exit_code = 74
+
+
+class StaleFenceError(GalateaError):
+    """Somebody else has claimed the work since: what this worker writes is refused."""
+
+    code = "stale_fence"
+    http_status = 409
+    grpc_status = "ABORTED"
+
+
+class WorkerLostError(GalateaError):
+    """The process that ran the work died; after three deaths the job fails with this."""
+
+    code = "worker_lost"
+    http_status = 503
+    grpc_status = "UNAVAILABLE"
+    retryable = True
+    exit_code = 69
+
+
 ERRORS: tuple[type[GalateaError], ...] = (
     ArtifactMissingError,
     ArtifactTamperedError,
+    BodyTooLargeError,
     CancelledJobError,
     DeadlineExceededError,
     EngineError,
     EngineInputError,
     GalateaError,
+    IdempotencyConflictError,
     InvalidRequestError,
+    JobMissingError,
+    LedgerError,
+    MalformedBodyError,
+    MethodNotAllowedError,
+    MisdirectedError,
+    NotReadyError,
     OutputUnwritableError,
+    QueueFullError,
+    RangeUnsatisfiableError,
+    RouteMissingError,
+    StaleFenceError,
     StorageError,
+    UnauthenticatedError,
     UnsupportedFormatError,
+    UnsupportedMediaTypeError,
+    WorkerLostError,
 )

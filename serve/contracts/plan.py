@@ -14,7 +14,7 @@ class StageCall(BaseModel):
     """One stage to run.
 
     Args:
-        name: Unique in its plan; here the stage's name, since no plan calls a stage twice.
+        name: Unique in its plan.
         stage: Which stage.
         params: Its parameters as JSON.
         inputs: Input name -> `call.output` of an earlier call.

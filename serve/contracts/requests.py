@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,8 +16,10 @@ from serve.contracts.quality import Quality
 __all__ = ["AssetFormat", "JobRequest", "Priority", "TextTo3dRequest", "parse_request"]
 
 MAX_PROMPT_LENGTH = 1_000
+MAX_URL_LENGTH = 2_000
 MAX_SEED = 2**53 - 1  # the largest that JSON numbers carry exactly
 _MAX_SHOWN = 80
+_MAX_PROBLEM_COUNT = 5  # a body full of unknown fields is not answered by a longer one
 
 
 class AssetFormat(StrEnum):
@@ -63,11 +66,31 @@ def _power_of_two(size: int) -> int:
     return size
 
 
+def _web_address(url: str) -> str:
+    """The URL, if a webhook can be sent to it.
+
+    Raises:
+        ValueError: It is no absolute http or https URL, or it holds a password.
+    """
+    if not all("!" <= character <= "~" for character in url):
+        raise ValueError("holds a character that no URL may hold; percent-encode it")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"is no URL: {error}; give one such as https://example.com/galatea") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise ValueError("is no http or https URL; give one such as https://example.com/galatea")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("holds a user name or a password; leave them out: webhooks are signed")
+    return url
+
+
 Text = Annotated[str, Field(max_length=MAX_PROMPT_LENGTH), AfterValidator(_clean_text)]
 
 
 class JobRequest(BaseModel):
-    """What every request carries: how urgent it is. No part of a stage's key."""
+    """What every request carries: how urgent it is, and who is told. No part of a stage's key."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -75,6 +98,13 @@ class JobRequest(BaseModel):
     deadline_s: float | None = Field(
         None, gt=0, le=86_400, description="Seconds after which the job is cancelled; none by default"
     )
+    webhook_url: Annotated[str, Field(max_length=MAX_URL_LENGTH), AfterValidator(_web_address)] | None = (
+        Field(None, description="Where a signed message goes when the job has ended (Standard Webhooks)")
+    )
+
+    def asset_fields(self) -> dict[str, Any]:
+        """The request as JSON, without the fields above: what the asset is made of."""
+        return self.model_dump(mode="json", exclude=set(JobRequest.model_fields))
 
 
 class TextTo3dRequest(JobRequest):
@@ -106,14 +136,17 @@ def parse_request(kind: type[_Request], fields: Mapping[str, Any]) -> _Request:
     try:
         return kind.model_validate(dict(fields))
     except ValidationError as error:
-        problems = [_problem(kind, item) for item in error.errors(include_url=False)]
-        first = error.errors()[0]["loc"]
-        raise InvalidRequestError("; ".join(problems), str(first[0]) if first else None) from None
+        items = error.errors(include_url=False)
+        problems = [_problem(kind, item) for item in items[:_MAX_PROBLEM_COUNT]]
+        if len(items) > _MAX_PROBLEM_COUNT:
+            problems.append(f"and {len(items) - _MAX_PROBLEM_COUNT:,} fields more are wrong")
+        first = items[0]["loc"]
+        raise InvalidRequestError("; ".join(problems), _cut(str(first[0])) if first else None) from None
 
 
 def _problem(kind: type[JobRequest], item: Any) -> str:
     """One sentence on one bad field: which, what was given, what would do."""
-    field = ".".join(str(part) for part in item["loc"]) or "request"
+    field = _cut(".".join(str(part) for part in item["loc"])) or "request"
     if item["type"] == "extra_forbidden":
         return f"{field}: no such field; there are {', '.join(sorted(kind.model_fields))}"
     if item["type"] == "missing":
@@ -122,11 +155,14 @@ def _problem(kind: type[JobRequest], item: Any) -> str:
         return f"{field}: has {len(item['input']):,} characters; the limit is {item['ctx']['max_length']:,}"
     if item["type"] == "value_error":
         return f"{field}: {item['ctx']['error']}"
-    shown = repr(item["input"])
-    shown = shown if len(shown) <= _MAX_SHOWN else f"{shown[:_MAX_SHOWN]}..."
+    shown = _cut(repr(item["input"]))
     limits = _limits(kind, field)
     message = item["msg"].removeprefix("Input should be ").replace("Input should be ", "")
     return f"{field}: {shown} is not allowed; it must be {message}{limits}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
 
 def _limits(kind: type[JobRequest], field: str) -> str:

@@ -10,25 +10,51 @@ from pydantic import BaseModel, ConfigDict
 from serve.contracts.artifacts import ArtifactRef
 from serve.contracts.plan import Plan
 
-__all__ = ["JobResult", "Manifest", "ManifestStage", "StageReport", "StageResult"]
+__all__ = ["Cost", "JobResult", "Manifest", "ManifestStage", "StageReport", "StageResult"]
 
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Cost(_Frozen):
+    """What a run used.
+
+    Args:
+        cpu_s: Seconds of CPU.
+        gpu_s: Seconds of GPU.
+        byte_count: Bytes of artifacts written.
+    """
+
+    cpu_s: float = 0.0
+    gpu_s: float = 0.0
+    byte_count: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        """Both together."""
+        return Cost(
+            cpu_s=self.cpu_s + other.cpu_s,
+            gpu_s=self.gpu_s + other.gpu_s,
+            byte_count=self.byte_count + other.byte_count,
+        )
+
+
 class StageResult(_Frozen):
-    """What a stage run gave, stored under its key. Written once, after its artifacts.
+    """What a stage run gave, remembered under its key. Written once, after its artifacts.
 
     Args:
         stage: Name of the stage.
-        outputs: Output name -> artifact.
+        outputs: Output name -> artifact, without those that the fragment gives.
         warnings: What the user should know.
+        fragment: The stages that it asks for, if it expands.
+        cost: What the run used.
     """
 
     stage: str
     outputs: Mapping[str, ArtifactRef]
     warnings: tuple[str, ...] = ()
+    fragment: Plan | None = None
+    cost: Cost = Cost()
 
 
 class ManifestStage(_Frozen):
@@ -82,11 +108,13 @@ class StageReport(_Frozen):
         stage: Name of the stage.
         cached: Whether an earlier run's result was used.
         wall_s: Seconds from its start to its end.
+        cost: What the run used; nothing where it was not this job that ran it.
     """
 
     stage: str
     cached: bool
     wall_s: float
+    cost: Cost = Cost()
 
 
 class JobResult(_Frozen):
@@ -98,6 +126,7 @@ class JobResult(_Frozen):
         seed: The seed that was used.
         warnings: Whole sentences.
         stages: What each stage took.
+        cost: Of all stages that this job ran itself.
     """
 
     assets: Mapping[str, ArtifactRef]
@@ -105,3 +134,4 @@ class JobResult(_Frozen):
     seed: int
     warnings: tuple[str, ...]
     stages: tuple[StageReport, ...]
+    cost: Cost = Cost()

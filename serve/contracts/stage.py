@@ -10,8 +10,21 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from serve.contracts.artifacts import ArtifactRef
+from serve.contracts.plan import Plan
+from serve.contracts.results import Cost
 
-__all__ = ["Blob", "Context", "Done", "Event", "Params", "Progress", "RunStage", "StageSpec", "Toolbox"]
+__all__ = [
+    "Blob",
+    "Checkpoint",
+    "Context",
+    "Done",
+    "Event",
+    "Params",
+    "Progress",
+    "RunStage",
+    "StageSpec",
+    "Toolbox",
+]
 
 
 class Params(BaseModel):
@@ -36,19 +49,35 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where a long stage could go on after a crash; only the newest is kept, until the stage is done.
+
+    Args:
+        state: Bytes inside a stage; past the seam, a reference to what the store holds.
+    """
+
+    state: Blob | ArtifactRef
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The last event of a stage that succeeded.
 
     Args:
         outputs: Output name -> bytes inside a stage; past the seam, references to what the store holds.
         warnings: What the user should know, whole sentences.
+        fragment: More stages, known only now: its results give those outputs that `outputs` does not. Its
+            calls may name `self.<output>` for what this stage gave.
+        cost: What the run used; the place where it ran fills it in.
     """
 
     outputs: Mapping[str, Blob | ArtifactRef]
     warnings: tuple[str, ...] = ()
+    fragment: Plan | None = None
+    cost: Cost = field(default_factory=Cost)
 
 
-Event = Progress | Done
+Event = Progress | Checkpoint | Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +87,28 @@ class Context:
     Args:
         key: The stage key.
         job_id: For logs and traces.
+        fence: Of the run: grows with every claim of the key; who holds an older one may not write.
         seed: Of the stage's random numbers; 0 for a stage that draws none.
         traceparent: W3C trace context of the span around the run; empty without tracing.
+        checkpoint: The newest of an earlier run of this key that died.
     """
 
     key: str
     job_id: str
+    fence: int = 0
     seed: int = 0
     traceparent: str = ""
+    checkpoint: ArtifactRef | None = None
 
 
 class Toolbox(Protocol):
-    """What a stage is handed by the place where it runs."""
+    """What a stage is handed by the place where it runs.
+
+    Attributes:
+        checkpoint: The bytes of the newest checkpoint of an earlier run that died; None to begin anew.
+    """
+
+    checkpoint: bytes | None
 
     async def infer(self, model: str, inputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
         """Ask a model, after `check`: nothing is computed for a run that nobody wants any more.

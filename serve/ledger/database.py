@@ -1,0 +1,211 @@
+"""Transactions on SQLite or PostgreSQL: short functions that run whole or not at all.
+
+SQLite: WAL, and every writing transaction begins with `BEGIN IMMEDIATE`, since one that first reads and then
+writes can meet a lock that no waiting resolves (https://sqlite.org/lang_transaction.html). PostgreSQL: READ
+COMMITTED; a deadlock or a serialization failure is tried again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from serve.contracts.errors import InvalidRequestError, LedgerError
+
+__all__ = ["Database", "open_database", "utc_now"]
+
+_T = TypeVar("_T")
+_BUSY_TIMEOUT_S = 30
+_WAL_PAUSE_S = 0.01
+_TRY_COUNT = 5
+_TRY_AGAIN = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
+_WRITES = {"galatea_writes": True}
+
+
+class utc_now(FunctionElement[float]):
+    """Seconds since 1970 by the database's clock, of this instant and not of the transaction's begin."""
+
+    type = sa.Double()
+    inherit_cache = True
+
+
+@compiles(utc_now, "sqlite")
+def _sqlite_now(element: Any, compiler: Any, **_: Any) -> str:
+    del element, compiler
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(utc_now, "postgresql")
+def _postgresql_now(element: Any, compiler: Any, **_: Any) -> str:
+    del element, compiler
+    return "extract(epoch from clock_timestamp())::double precision"
+
+
+class Database:
+    """Where the ledger lies. Thread-safe; blocks, so that async code calls it in a thread.
+
+    Args:
+        engine: A SQLAlchemy engine, made by `open_database`.
+
+    Attributes:
+        engine: The same.
+        is_sqlite: Whether it is SQLite, and so on this host alone.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        # SQLite's own wait for a lock sleeps and retries; threads of one process queue here instead.
+        self._writer = threading.Lock()
+
+    def read(self, work: Callable[[Connection], _T]) -> _T:
+        """Run a function in a transaction that writes nothing.
+
+        Raises:
+            LedgerError: The database cannot be reached.
+        """
+        with self._failures("read"), self.engine.connect() as connection:
+            return work(connection)
+
+    def write(self, work: Callable[[Connection], _T]) -> _T:
+        """Run a function in a transaction; it may run again, so it must have no effect but on the database.
+
+        Raises:
+            LedgerError: The database cannot be reached or written; nothing was.
+        """
+        with self._failures("write"):
+            for _ in range(_TRY_COUNT - 1):
+                try:
+                    return self._write_once(work)
+                except DBAPIError as error:
+                    if getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN:
+                        raise
+            return self._write_once(work)
+
+    def _write_once(self, work: Callable[[Connection], _T]) -> _T:
+        with (
+            self._alone(),
+            self.engine.connect().execution_options(**_WRITES) as connection,
+            connection.begin(),
+        ):
+            return work(connection)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        with self._writer:
+            yield
+
+    def ping(self) -> float:
+        """Ask the database for its time; returns how many seconds the answer took.
+
+        Raises:
+            LedgerError: It does not answer.
+        """
+        begun = time.perf_counter()
+        self.read(lambda connection: connection.execute(sa.select(utc_now())).scalar_one())
+        return time.perf_counter() - begun
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _failures(self, verb: str) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            cause = getattr(error, "orig", None) or error
+            place = self.engine.url.render_as_string(hide_password=True)
+            reason = str(cause).strip() or type(cause).__name__
+            raise LedgerError(
+                f"cannot {verb} the ledger at {place}: {reason}; check that the database runs, "
+                "that this process may write to it and that it has room, then try again"
+            ) from error
+
+
+def open_database(url: str) -> Database:
+    """Open the database of a URL; it is not reached before it is used.
+
+    Args:
+        url: `sqlite:////absolute/path.sqlite` or `postgresql://user:password@host:5432/name`.
+
+    Raises:
+        InvalidRequestError: The URL names no database that can serve.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise InvalidRequestError(_bad_url(url), "GALATEA_DATABASE_URL") from None
+    if parsed.drivername == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return Database(_sqlite_engine(parsed))
+    if parsed.drivername in ("postgresql", "postgresql+psycopg"):
+        return Database(_postgresql_engine(parsed.set(drivername="postgresql+psycopg")))
+    raise InvalidRequestError(_bad_url(url), "GALATEA_DATABASE_URL")
+
+
+def _bad_url(url: str) -> str:
+    shown = url.partition("@")[2] or url  # never the password
+    return (
+        f"GALATEA_DATABASE_URL: {shown!r} is no database for the ledger; use "
+        "sqlite:////absolute/path.sqlite or postgresql://user:password@host:5432/name"
+    )
+
+
+def _sqlite_engine(url: sa.URL) -> Engine:
+    engine = sa.create_engine(
+        url,
+        connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT_S},
+        pool_size=8,
+        max_overflow=24,
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # the `begin` below is ours
+        _enter_wal(connection)
+        connection.execute("PRAGMA synchronous = FULL")  # an accepted job outlives a power cut
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("galatea_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _enter_wal(connection: sqlite3.Connection) -> None:
+    """Switch the file to WAL; SQLite's time-out does not hold for this when another process switches too."""
+    for _ in range(int(_BUSY_TIMEOUT_S / _WAL_PAUSE_S)):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(_WAL_PAUSE_S)
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _postgresql_engine(url: sa.URL) -> Engine:
+    return sa.create_engine(
+        url,
+        pool_size=8,
+        max_overflow=24,
+        pool_pre_ping=True,  # a restarted server's old connections are dropped, not handed out
+        pool_timeout=_BUSY_TIMEOUT_S,
+        connect_args={"connect_timeout": 5, "application_name": "galatea"},
+    )
