@@ -13,10 +13,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.machine import machine
-from deployments.inprocess import InProcess
-from serve.artifacts import open_store
+from benchmarks.places import make_local
 from serve.contracts.requests import TextTo3dRequest
-from serve.engines.onnx import EngineOnnx
 
 _PROMPTS = (
     "a tall red lamp with a blue stand",
@@ -28,22 +26,20 @@ _PROMPTS = (
 
 async def _assets(folder: str, threads: int, mate_count: int, seeds: list[int]) -> list[str]:
     """One line for each seed: the digests of the asset, the picture and the manifest."""
-    seam = InProcess(EngineOnnx(thread_count=threads), open_store(folder), threads)
     free = asyncio.Semaphore(mate_count)
 
     async def one(seed: int) -> str:
         async with free:
             prompt = _PROMPTS[seed % len(_PROMPTS)]
-            result = await seam.text_to_3d(
+            result = await local.text_to_3d(
                 TextTo3dRequest.model_validate(
                     {"prompt": prompt, "quality": "draft", "poly_count": 2000, "seed": seed}
                 )
             )
         return f"{seed} " + " ".join(f"{name}={ref.digest}" for name, ref in sorted(result.assets.items()))
 
-    lines = await asyncio.gather(*map(one, seeds))
-    seam.close()
-    return list(lines)
+    async with make_local(folder, "assets", threads) as local:
+        return list(await asyncio.gather(*map(one, seeds)))
 
 
 def _run(threads: int, mate_count: int, seed_count: int, backwards: bool) -> dict[str, str]:

@@ -10,8 +10,9 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks.machine import machine
-from deployments.inprocess import InProcess, thread_count
-from serve.artifacts import open_store
+from benchmarks.places import make_host, make_local
+from deployments.host import StageHost
+from deployments.local import Local
 from serve.contracts.artifacts import ArtifactRef
 from serve.contracts.quality import Quality
 from serve.contracts.requests import TextTo3dRequest
@@ -19,7 +20,6 @@ from serve.contracts.results import JobResult
 from serve.contracts.stage import Context, Done
 from serve.engines.onnx import EngineOnnx
 from serve.models.prompt_domain import CATEGORY_NAMES
-from serve.settings import read_settings
 from serve.stages import STAGES
 
 _PROMPT = "a tall red lamp with a blue stand"
@@ -28,24 +28,18 @@ _REPEAT_COUNT = 5
 _WARM_COUNTS = {Quality.DRAFT: 5, Quality.MEDIUM: 5, Quality.HIGH: 3, Quality.ULTRA: 1}
 
 
-def _seam(folder: str, name: str) -> InProcess:
-    threads = thread_count(read_settings())
-    return InProcess(EngineOnnx(thread_count=threads), open_store(f"{folder}/{name}"), threads)
-
-
-async def _timed(seam: InProcess, quality: Quality, seed: int) -> tuple[float, JobResult]:
+async def _timed(local: Local, quality: Quality, seed: int) -> tuple[float, JobResult]:
     request = TextTo3dRequest(prompt=_PROMPT, quality=quality, seed=seed)
     begun = perf_counter()
-    result = await seam.text_to_3d(request)
+    result = await local.text_to_3d(request)
     return perf_counter() - begun, result
 
 
 async def _quality_rows(folder: str, quality: Quality) -> list[str]:
     """Cold: a new engine and an empty store, kernels compiled before. Warm: other seeds, the text known."""
-    seam = _seam(folder, quality.value)
-    cold_s, cold = await _timed(seam, quality, 1)
-    runs = [await _timed(seam, quality, 100 + number) for number in range(_WARM_COUNTS[quality])]
-    seam.close()
+    async with make_local(folder, quality.value) as local:
+        cold_s, cold = await _timed(local, quality, 1)
+        runs = [await _timed(local, quality, 100 + number) for number in range(_WARM_COUNTS[quality])]
     cells = [f"| {quality.value} | {cold_s:.2f} | {statistics.median(wall for wall, _ in runs):.2f} |"]
     for number, stage in enumerate(cold.stages):
         warm = statistics.median(result.stages[number].wall_s for _, result in runs)
@@ -55,14 +49,13 @@ async def _quality_rows(folder: str, quality: Quality) -> list[str]:
 
 async def _category_lines(folder: str) -> list[str]:
     """Warm jobs over every fourth category: the lamp is slender, and pictures cost by what they show."""
-    seam = _seam(folder, "categories")
-    await _timed(seam, Quality.MEDIUM, 0)
     walls = []
-    for seed, name in enumerate(CATEGORY_NAMES[::4]):
-        begun = perf_counter()
-        await seam.text_to_3d(TextTo3dRequest(prompt=f"a {name}", quality=Quality.MEDIUM, seed=seed))
-        walls.append((perf_counter() - begun, name))
-    seam.close()
+    async with make_local(folder, "categories") as local:
+        await _timed(local, Quality.MEDIUM, 0)
+        for seed, name in enumerate(CATEGORY_NAMES[::4]):
+            begun = perf_counter()
+            await local.text_to_3d(TextTo3dRequest(prompt=f"a {name}", quality=Quality.MEDIUM, seed=seed))
+            walls.append((perf_counter() - begun, name))
     slowest_s, slowest = max(walls)
     return [
         f"Medium over {len(walls)} categories: median {statistics.median(wall for wall, _ in walls):.2f} s, "
@@ -71,9 +64,9 @@ async def _category_lines(folder: str) -> list[str]:
     ]
 
 
-async def _text(seam: InProcess) -> ArtifactRef:
+async def _text(host: StageHost) -> ArtifactRef:
     spec = STAGES["encode_text"]
-    events = [event async for event in seam.call(spec, spec.params(prompt=_PROMPT), {}, Context("0", "b"))]  # type: ignore[call-arg]
+    events = [event async for event in host.call(spec, spec.params(prompt=_PROMPT), {}, Context("0", "b"))]  # type: ignore[call-arg]
     done = events[-1]
     assert isinstance(done, Done)
     ref = done.outputs["text"]
@@ -81,29 +74,29 @@ async def _text(seam: InProcess) -> ArtifactRef:
     return ref
 
 
-async def _denoise(seam: InProcess, text: ArtifactRef, seed: int) -> None:
+async def _denoise(host: StageHost, text: ArtifactRef, seed: int) -> None:
     spec = STAGES["denoise"]
     params = spec.params(step_count=8, guidance_scale=7.5)  # type: ignore[call-arg]
-    async for _ in seam.call(spec, params, {"text": text}, Context("0", f"job-{seed}", seed)):
+    async for _ in host.call(spec, params, {"text": text}, Context("0", f"job-{seed}", seed=seed)):
         pass
 
 
 async def _batching_rows(folder: str) -> list[str]:
     """The denoising of 16 jobs, one by one and at once, in turns in one run."""
-    seam = _seam(folder, "batching")
-    text = await _text(seam)
-    await _denoise(seam, text, 0)
+    host = make_host(folder, "batching")
+    text = await _text(host)
+    await _denoise(host, text, 0)
     alone, together = [], []
     for _ in range(_REPEAT_COUNT):
         begun = perf_counter()
         for seed in range(_JOB_COUNT):
-            await _denoise(seam, text, seed)
+            await _denoise(host, text, seed)
         alone.append(perf_counter() - begun)
         begun = perf_counter()
-        await asyncio.gather(*(_denoise(seam, text, seed) for seed in range(_JOB_COUNT)))
+        await asyncio.gather(*(_denoise(host, text, seed) for seed in range(_JOB_COUNT)))
         together.append(perf_counter() - begun)
-    largest = max(seam.engine.batch_counts) if isinstance(seam.engine, EngineOnnx) else 0
-    seam.close()
+    largest = max(host.engine.batch_counts) if isinstance(host.engine, EngineOnnx) else 0
+    host.close()
     ratio = statistics.median(a / b for a, b in zip(alone, together, strict=True))
     return [
         f"| one by one | {statistics.median(alone):.3f} | 1.00 |",
@@ -116,9 +109,8 @@ async def _measure(folder: str) -> str:
     names = list(STAGES)
     order = ["encode_text", "classify", "denoise", "assemble", "extract_mesh", "decimate", "export", "render"]
     assert sorted(order) == names
-    warmer = _seam(folder, "warmer")
-    await _timed(warmer, Quality.DRAFT, 0)  # compiles Warp's kernels, which the cache keeps
-    warmer.close()
+    async with make_local(folder, "warmer") as warmer:
+        await _timed(warmer, Quality.DRAFT, 0)  # compiles Warp's kernels, which the cache keeps
     rows = [row for quality in Quality for row in await _quality_rows(folder, quality)]
     head = f"| quality | cold job | warm job | {' | '.join(order)} |"
     rule = "|" + "---|" * (3 + len(order))

@@ -10,10 +10,11 @@ from serve.contracts.errors import InvalidRequestError, UnsupportedFormatError
 from serve.contracts.plan import Plan, StageCall
 from serve.contracts.quality import TIERS, Tier
 from serve.contracts.requests import TextTo3dRequest
+from serve.contracts.stage import StageSpec
 from serve.formats import FORMATS
 from serve.stages import STAGES
 
-__all__ = ["asset_name", "check_plan", "plan_text_to_3d"]
+__all__ = ["asset_name", "check_fragment", "check_plan", "plan_text_to_3d", "plan_weight"]
 
 
 def asset_name(prompt: str) -> str:
@@ -76,15 +77,45 @@ def plan_text_to_3d(request: TextTo3dRequest) -> Plan:
     return Plan(calls=calls, results=results, main=row.ext, warnings=_warnings(request, tier))
 
 
-def check_plan(plan: Plan) -> None:
+def plan_weight(plan: Plan, stages: Mapping[str, StageSpec] = STAGES) -> float:
+    """The stages' usual shares of a job's time, together."""
+    return sum(stages[call.stage].weight for call in plan.calls)
+
+
+def check_plan(plan: Plan, stages: Mapping[str, StageSpec] = STAGES) -> None:
     """Check that every call's inputs are given by earlier calls, with the content that its stage accepts.
 
     Raises:
         InvalidRequestError: They are not; the message names the call.
     """
-    given: dict[str, str] = {}
+    given = _given(plan, {}, stages)
+    unknown = sorted(source for source in plan.results.values() if source not in given)
+    if unknown or plan.main not in plan.results:
+        raise InvalidRequestError(f"the plan's results {unknown or plan.main} come from no call", "plan")
+
+
+def check_fragment(spec: StageSpec, fragment: Plan, stages: Mapping[str, StageSpec] = STAGES) -> None:
+    """Check the plan that a stage expands to: it may use that stage's own outputs as `self.<output>`.
+
+    Raises:
+        InvalidRequestError: A call does not fit, or a result is not what the stage promises.
+    """
+    own = {f"self.{output}": kind for output, kind in spec.returns.items() if output not in fragment.results}
+    given = _given(fragment, own, stages)
+    for output, source in fragment.results.items():
+        if given.get(source) != spec.returns.get(output):
+            raise InvalidRequestError(
+                f"the fragment of {spec.name} gives {output} as {given.get(source, 'missing')} "
+                f"from {source}; the stage promises {spec.returns.get(output, 'no such output')}",
+                "plan",
+            )
+
+
+def _given(plan: Plan, known: Mapping[str, str], stages: Mapping[str, StageSpec]) -> dict[str, str]:
+    """What the plan's calls give, `call.output` -> content, with what was known before."""
+    given = dict(known)
     for call in plan.calls:
-        spec = STAGES.get(call.stage)
+        spec = stages.get(call.stage)
         if spec is None:
             raise InvalidRequestError(f"call {call.name}: no stage is called {call.stage!r}", "plan")
         if set(call.inputs) != set(spec.accepts):
@@ -100,6 +131,4 @@ def check_plan(plan: Plan) -> None:
                     "plan",
                 )
         given.update({f"{call.name}.{output}": kind for output, kind in spec.returns.items()})
-    unknown = sorted(source for source in plan.results.values() if source not in given)
-    if unknown or plan.main not in plan.results:
-        raise InvalidRequestError(f"the plan's results {unknown or plan.main} come from no call", "plan")
+    return given

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
-from deployments.inprocess import InProcess
+from deployments.host import StageHost
+from deployments.local import Local, local_over, owned_by
 from serve.artifacts import ArtifactStore, open_store
 from serve.contracts.requests import TextTo3dRequest, parse_request
+from serve.edges.http_edge import Service, create_app
 from serve.engines.fake import EngineFake
 from serve.engines.onnx import EngineOnnx
-from tests.parts import parts_of, shortfalls
+from serve.engines.protocol import Engine
+from serve.ledger import Database, Ledger, migrate, open_database
+from serve.settings import Settings
+from tests.http_service import HttpService
+from tests.parts import parts_of, require, shortfalls
+from tests.postgres import HOW, PostgresServer, find_program
 
 # No deadline: a busy machine is no failure. Derandomised: the same run everywhere.
 settings.register_profile("galatea", deadline=None, derandomize=True)
@@ -30,18 +39,47 @@ def make_store(tmp_path: Path) -> Callable[[], ArtifactStore]:
 
 
 @pytest.fixture
-def make_seam(make_store: Callable[[], ArtifactStore]) -> Iterator[Callable[..., InProcess]]:
-    """Each call makes a seam; `fake` gives it an EngineFake, `threads` goes to the real engine."""
-    made: list[InProcess] = []
+def make_host(make_store: Callable[[], ArtifactStore]) -> Iterator[Callable[..., StageHost]]:
+    """Each call makes a place for stages; `fake` gives it an EngineFake, `threads` goes to the real one."""
+    made: list[StageHost] = []
 
-    def make(*, fake: bool = False, threads: int = 1, store: ArtifactStore | None = None) -> InProcess:
-        engine = EngineFake() if fake else EngineOnnx(thread_count=threads)
-        made.append(InProcess(engine, store or make_store()))
+    def make(
+        *,
+        fake: bool = False,
+        threads: int = 1,
+        store: ArtifactStore | None = None,
+        engine: Engine | None = None,
+        **options: Any,
+    ) -> StageHost:
+        engine = engine or (EngineFake() if fake else EngineOnnx(thread_count=threads))
+        made.append(StageHost(engine, store or make_store(), **options))
         return made[-1]
 
     yield make
-    for seam in made:
-        seam.close()
+    for host in made:
+        host.close()
+
+
+@pytest.fixture
+async def make_local(
+    make_host: Callable[..., StageHost], sqlite_template: Path, tmp_path: Path
+) -> AsyncIterator[Callable[..., Awaitable[Local]]]:
+    """Each call opens a place for whole jobs; options are those of `make_host`, or a host and a ledger."""
+    count = iter(range(1000))
+    async with AsyncExitStack() as opened:
+
+        async def make(
+            *, ledger: Ledger | None = None, host: StageHost | None = None, **options: Any
+        ) -> Local:
+            index = next(count)
+            if ledger is None:
+                file = shutil.copy(sqlite_template, tmp_path / f"local-{index}.sqlite")
+                ledger = Ledger(open_database(f"sqlite:///{file}"))
+                opened.callback(ledger.close)
+            host = host or make_host(owned=owned_by(ledger), **options)
+            return await opened.enter_async_context(local_over(ledger, host, owner=f"test-{index}"))
+
+        yield make
 
 
 @pytest.fixture
@@ -85,3 +123,98 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def whole_run(config: pytest.Config) -> bool:
     """Whether all tests were asked for, and not a file or a name of them."""
     return config.args == config.getini("testpaths") and not config.option.keyword
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Which database `make_database` and `make_ledger` use; a test may parametrise it itself to have one."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file that tests copy."""
+    file = tmp_path_factory.mktemp("ledger") / "template.sqlite"
+    database = open_database(f"sqlite:///{file}")
+    migrate(database)
+    database.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One server for the whole run of this process."""
+    server = PostgresServer()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def make_database_url(
+    request: pytest.FixtureRequest, database_kind: str, tmp_path: Path
+) -> Iterator[Callable[[], str]]:
+    """Each call makes a migrated database of its own and gives its URL, for several processes."""
+    if database_kind == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        count = iter(range(1000))
+        yield lambda: f"sqlite:///{shutil.copy(template, tmp_path / f'ledger-{next(count)}.sqlite')}"
+        return
+    require("postgresql", find_program("initdb") is not None, HOW)
+    server: PostgresServer = request.getfixturevalue("postgres")
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(server.new_url())
+        return made[-1]
+
+    yield make
+    for url in made:
+        server.drop(url)
+
+
+@pytest.fixture
+def make_database(make_database_url: Callable[[], str]) -> Iterator[Callable[..., Database]]:
+    """Each call opens a migrated database of its own, or the one of the URL."""
+    made: list[Database] = []
+
+    def make(url: str | None = None) -> Database:
+        made.append(open_database(url or make_database_url()))
+        return made[-1]
+
+    yield make
+    for database in made:
+        database.close()
+
+
+@pytest.fixture
+def make_ledger(make_database: Callable[..., Database]) -> Callable[..., Ledger]:
+    """Each call opens a ledger of its own, or that in the database of the URL."""
+    return lambda url=None: Ledger(make_database(url))
+
+
+@pytest.fixture
+def make_http(
+    make_ledger: Callable[..., Ledger], make_store: Callable[[], ArtifactStore], tmp_path: Path
+) -> Iterator[Callable[..., HttpService]]:
+    """Each call makes an HTTP application over a ledger and a store of its own, with these settings."""
+    made: list[HttpService] = []
+
+    def make(checks: Mapping[str, str | None] | None = None, **given: Any) -> HttpService:
+        async def parts() -> Mapping[str, str | None]:
+            return checks or {"ledger": None, "store": None}
+
+        nudges: list[None] = []
+        service = Service(
+            settings=Settings(data_dir=tmp_path, **given),
+            ledger=make_ledger(),
+            store=make_store(),
+            models=lambda: {"parts_flow": "a" * 64},
+            checks=parts,
+            nudge=lambda: nudges.append(None),
+        )
+        made.append(HttpService(service, nudges, create_app(service)))
+        return made[-1]
+
+    yield make
+    for http in made:
+        http.app.state.backstage.close()

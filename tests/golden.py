@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-from deployments.inprocess import InProcess
+from deployments.host import StageHost
 from serve.artifacts import open_store
 from serve.engines.onnx import EngineOnnx
 from serve.stages import STAGES
@@ -13,12 +13,12 @@ from tests.test_stages import GOLDEN, outputs_of
 async def write_golden() -> None:
     """Add this machine's digests to those of others."""
     golden = json.loads(GOLDEN.read_text()) if GOLDEN.exists() else {}
-    seam = InProcess(EngineOnnx(thread_count=1), open_store("memory://"))
+    host = StageHost(EngineOnnx(thread_count=1), open_store("memory://"))
     fresh: dict[str, dict[str, dict[str, str]]] = {}
     for spec in STAGES.values():
-        rows = fresh.setdefault(seam.numeric_class(spec), {})
-        rows[f"{spec.name}/{spec.version}"] = await outputs_of(spec, seam)
-    seam.close()
+        rows = fresh.setdefault(host.numeric_class(spec), {})
+        rows[f"{spec.name}/{spec.version}"] = await outputs_of(spec, host)
+    host.close()
     GOLDEN.write_text(json.dumps(golden | fresh, indent=2, sort_keys=True) + "\n")
 
 

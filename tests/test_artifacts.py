@@ -29,7 +29,6 @@ from serve.contracts.errors import (
 )
 
 ROOT = Path(__file__).resolve().parents[1]
-KEY = digest_of(b"a stage and its inputs")
 NOBODY = 65534
 
 
@@ -76,23 +75,16 @@ async def test_a_missing_artifact_is_an_error_that_names_it(store):
 
 @pytest.mark.parametrize("text", ["", "../../etc/passwd", "A" * 64, "0" * 63, "0" * 64 + "\n"])
 async def test_what_is_no_digest_never_becomes_a_path(store, text):
-    for call in (store.get(text), store.exists(text), store.get_result(text), store.put_result(text, b"{}")):
+    for call in (store.get(text), store.exists(text)):
         with pytest.raises(InvalidRequestError, match="64 lowercase"):
             await call
-
-
-async def test_results_are_kept_by_key(store):
-    assert await store.get_result(KEY) is None
-    await store.put_result(KEY, b'{"outputs":{}}')
-    assert await store.get_result(KEY) == b'{"outputs":{}}'
 
 
 async def test_the_layout_on_disk_is_the_documented_one(tmp_path):
     store = open_store(str(tmp_path))
     ref = await store.put(b"a chair", "model/gltf-binary")
-    await store.put_result(KEY, b"{}")
     files = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
-    assert files == [f"artifacts/{ref.digest[:2]}/{ref.digest}", f"results/{KEY[:2]}/{KEY}.json"]
+    assert files == [f"artifacts/{ref.digest[:2]}/{ref.digest}"]
 
 
 async def test_many_writers_of_the_same_bytes_leave_one_whole_artifact(tmp_path):
@@ -114,12 +106,13 @@ async def test_a_changed_byte_is_found_and_healed_by_writing_again(tmp_path):
     assert await store.get(ref) == b"a chair"
 
 
-async def test_a_torn_result_counts_as_none_and_is_told(tmp_path, caplog):
+async def test_torn_bytes_are_not_held(tmp_path):
     store = open_store(str(tmp_path))
-    await store.put_result(KEY, b'{"outputs":{}}')
-    (tmp_path / "results" / KEY[:2] / f"{KEY}.json").write_bytes(b'{"outp')
-    assert await store.get_result(KEY) is None
-    assert KEY in caplog.text
+    ref = await store.put(b"a chair", "model/gltf-binary")
+    assert await store.holds(ref)
+    file_of(tmp_path, ref).write_bytes(b"a ch")
+    assert await store.exists(ref.digest)
+    assert not await store.holds(ref)
 
 
 async def test_a_vanished_folder_is_a_storage_error_and_is_not_made_anew(tmp_path):
@@ -229,7 +222,9 @@ def test_a_killed_writer_leaves_only_whole_artifacts(tmp_path):
 )
 def test_a_malformed_reference_is_refused(change):
     with pytest.raises(ValidationError):
-        ArtifactRef.model_validate({"digest": KEY, "media_type": "model/stl", "byte_count": 1} | change)
+        ArtifactRef.model_validate(
+            {"digest": digest_of(b"a chair"), "media_type": "model/stl", "byte_count": 1} | change
+        )
 
 
 NUMBERS = st.one_of(

@@ -15,7 +15,7 @@ from serve.stages import STAGES
 SEED_COUNT = 200
 
 
-async def codes_of(seam, text, seeds, mate_count):
+async def codes_of(host, text, seeds, mate_count):
     """Digest of the drawn code by seed, `mate_count` seeds at once."""
     spec = STAGES["denoise"]
     params = spec.params(step_count=6, guidance_scale=7.5)
@@ -23,24 +23,24 @@ async def codes_of(seam, text, seeds, mate_count):
 
     async def draw(seed):
         async with free:
-            context = Context("0" * 64, f"job-{seed}", seed)
-            events = [event async for event in seam.call(spec, params, {"text": text}, context)]
+            context = Context("0" * 64, f"job-{seed}", seed=seed)
+            events = [event async for event in host.call(spec, params, {"text": text}, context)]
         return events[-1].outputs["code"].digest
 
     return dict(zip(seeds, await asyncio.gather(*map(draw, seeds)), strict=True))
 
 
-async def text_of(seam):
+async def text_of(host):
     spec = STAGES["encode_text"]
     params = spec.params(prompt="a tall red lamp with a blue stand")
-    events = [event async for event in seam.call(spec, params, {}, Context("0" * 64, "job"))]
+    events = [event async for event in host.call(spec, params, {}, Context("0" * 64, "job"))]
     return events[-1].outputs["text"]
 
 
-async def test_200_seeds_alone_and_in_changing_company(make_seam, make_store):
+async def test_200_seeds_alone_and_in_changing_company(make_host, make_store):
     """Alone on one thread; 32 at a time on two; in reverse, 7 at a time: other mates and other positions."""
     store = make_store()
-    single, double = make_seam(threads=1, store=store), make_seam(threads=2, store=store)
+    single, double = make_host(threads=1, store=store), make_host(threads=2, store=store)
     text = await text_of(single)
     assert await text_of(double) == text
     seeds = list(range(SEED_COUNT))
@@ -53,13 +53,13 @@ async def test_200_seeds_alone_and_in_changing_company(make_seam, make_store):
     assert differing == []
 
 
-async def assets_of(seam, make_request, seed):
-    result = await seam.text_to_3d(make_request(seed=seed))
+async def assets_of(local, make_request, seed):
+    result = await local.text_to_3d(make_request(seed=seed))
     return {name: ref.digest for name, ref in result.assets.items()}
 
 
-async def test_an_empty_store_and_other_threads_give_the_same_assets(make_seam, make_request):
-    first, second = make_seam(threads=1), make_seam(threads=2)
+async def test_an_empty_store_and_other_threads_give_the_same_assets(make_local, make_request):
+    first, second = await make_local(threads=1), await make_local(threads=2)
     together = await asyncio.gather(*(assets_of(second, make_request, seed) for seed in range(4)))
     for seed, assets in enumerate(together):
         assert await assets_of(first, make_request, seed) == assets
@@ -91,7 +91,7 @@ def test_separate_processes_give_the_same_bytes(tmp_path):
 
 
 @pytest.mark.parametrize("field", ["seed", "guidance_scale", "negative_prompt", "quality", "prompt"])
-async def test_every_control_acts(field, make_seam, make_request):
+async def test_every_control_acts(field, make_local, make_request):
     other = {
         "seed": 2,
         "guidance_scale": 15.0,
@@ -99,7 +99,7 @@ async def test_every_control_acts(field, make_seam, make_request):
         "quality": "medium",
         "prompt": "a short green lamp",
     }[field]
-    seam = make_seam()
-    first = await seam.text_to_3d(make_request())
-    second = await seam.text_to_3d(make_request(**{field: other}))
+    local = await make_local()
+    first = await local.text_to_3d(make_request())
+    second = await local.text_to_3d(make_request(**{field: other}))
     assert first.assets["glb"].digest != second.assets["glb"].digest

@@ -44,43 +44,43 @@ class BrokenEngine(EngineFake):
         return await super().infer(spec, inputs)
 
 
-async def test_a_second_run_reuses_every_stage(make_seam, make_request):
-    seam = make_seam()
-    first = await seam.text_to_3d(make_request())
-    second = await seam.text_to_3d(make_request())
+async def test_a_second_run_reuses_every_stage(make_local, make_request):
+    local = await make_local()
+    first = await local.text_to_3d(make_request())
+    second = await local.text_to_3d(make_request())
     assert not any(stage.cached for stage in first.stages)
     assert all(stage.cached for stage in second.stages)
     assert second.assets == first.assets
 
 
-async def test_another_format_reuses_all_but_the_export(make_seam, make_request):
-    seam = make_seam()
-    await seam.text_to_3d(make_request())
-    result = await seam.text_to_3d(make_request(format="stl"))
+async def test_another_format_reuses_all_but_the_export(make_local, make_request):
+    local = await make_local()
+    await local.text_to_3d(make_request())
+    result = await local.text_to_3d(make_request(format="stl"))
     assert [stage.stage for stage in result.stages if not stage.cached] == ["export"]
 
 
-async def test_another_seed_reuses_only_the_text(make_seam, make_request):
-    seam = make_seam()
-    await seam.text_to_3d(make_request())
-    result = await seam.text_to_3d(make_request(seed=2))
+async def test_another_seed_reuses_only_the_text(make_local, make_request):
+    local = await make_local()
+    await local.text_to_3d(make_request())
+    result = await local.text_to_3d(make_request(seed=2))
     assert {stage.stage for stage in result.stages if stage.cached} == {"encode_text", "classify"}
 
 
-async def test_a_result_whose_artifact_is_gone_is_made_again(tmp_path, make_seam, make_request):
+async def test_a_result_whose_artifact_is_gone_is_made_again(tmp_path, make_local, make_request):
     store = open_store(str(tmp_path / "shared"))
-    seam = make_seam(store=store)
-    first = await seam.text_to_3d(make_request())
+    local = await make_local(store=store)
+    first = await local.text_to_3d(make_request())
     digest = first.assets["glb"].digest
     next(tmp_path.glob(f"shared/artifacts/*/{digest}")).unlink()
-    second = await seam.text_to_3d(make_request())
+    second = await local.text_to_3d(make_request())
     assert [stage.stage for stage in second.stages if not stage.cached] == ["export"]
     assert second.assets["glb"].digest == digest
 
 
-async def test_progress_rises_to_one_and_names_each_stage(make_seam, make_request):
+async def test_progress_rises_to_one_and_names_each_stage(make_local, make_request):
     events: list[JobEvent] = []
-    await make_seam().text_to_3d(make_request(), events.append)
+    await (await make_local()).text_to_3d(make_request(), events.append)
     shares = [event.progress for event in events]
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1.0)
@@ -89,85 +89,90 @@ async def test_progress_rises_to_one_and_names_each_stage(make_seam, make_reques
     assert sum(event.kind == "progress" for event in events) >= 6
 
 
-async def test_the_seed_is_drawn_and_told_when_none_is_given(make_seam, make_request):
-    seam = make_seam()
-    seeds = {(await seam.text_to_3d(make_request(seed=-1))).seed for _ in range(3)}
+async def test_the_seed_is_drawn_and_told_when_none_is_given(make_local, make_request):
+    local = await make_local()
+    seeds = {(await local.text_to_3d(make_request(seed=-1))).seed for _ in range(3)}
     assert len(seeds) == 3
     assert min(seeds) >= 0
 
 
-async def test_the_manifest_tells_every_stage_and_holds_no_clock(make_seam, make_request):
-    seam = make_seam()
-    result = await seam.text_to_3d(make_request())
-    document = await seam.store.get(result.assets["manifest"])
+async def test_the_manifest_tells_every_stage_and_holds_no_clock(make_local, make_request):
+    local = await make_local()
+    result = await local.text_to_3d(make_request())
+    document = await local.store.get(result.assets["manifest"])
     manifest = Manifest.model_validate_json(document)
     assert manifest.request["seed"] == 1
     assert [stage.stage for stage in manifest.stages] == [call.stage for call in manifest.plan.calls]
     assert manifest.stages[-2].outputs["asset"] == result.assets["glb"]
     assert json.loads(document)["operation"] == "text-to-3d"
-    again = await make_seam().text_to_3d(make_request())
+    again = await (await make_local()).text_to_3d(make_request())
     assert again.assets["manifest"] == result.assets["manifest"]
 
 
-async def test_a_failure_is_the_stages_own_and_is_not_kept(make_seam, make_request):
-    store = make_seam().store
-    seam = make_seam(store=store)
-    seam.engine = BrokenEngine()
+async def test_a_failure_is_the_stages_own_and_is_not_kept(make_host, make_local, make_request):
+    host = make_host(engine=BrokenEngine())
+    local = await make_local(host=host)
     with pytest.raises(EngineError, match="fell out"):
-        await seam.text_to_3d(make_request())
-    seam.engine = EngineFake()
-    result = await seam.text_to_3d(make_request())
+        await local.text_to_3d(make_request())
+    host.engine = EngineFake()
+    result = await local.text_to_3d(make_request())
     cached = {stage.stage for stage in result.stages if stage.cached}
     assert "encode_text" in cached
     assert "denoise" not in cached
 
 
-async def test_after_a_cancel_no_engine_call_starts(make_seam, make_request):
-    seam = make_seam()
-    engine = seam.engine = SlowEngine()
-    task = asyncio.create_task(seam.text_to_3d(make_request()))
+async def test_after_a_cancel_no_engine_call_starts(make_local, make_request):
+    engine = SlowEngine()
+    local = await make_local(engine=engine)
+    task = asyncio.create_task(local.text_to_3d(make_request()))
     await engine.started.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     for _ in range(20):
         engine.gate.release()
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.02)
     assert engine.call_counts["flow_started"] == 1
 
 
-async def test_a_cancel_waits_for_the_thread_of_a_sync_stage(make_seam, make_request):
-    seam = make_seam()
+async def test_leaving_waits_for_the_thread_of_a_sync_stage(make_host, make_local, make_request):
+    host = make_host()
+    local = await make_local(host=host)
     rendering = asyncio.Event()
 
     def listen(event: JobEvent) -> None:
         if event.stage == "render":
             rendering.set()
 
-    task = asyncio.create_task(seam.text_to_3d(make_request(quality="ultra"), listen))
+    task = asyncio.create_task(local.text_to_3d(make_request(quality="ultra"), listen))
     await rendering.wait()
     await asyncio.sleep(0.3)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert seam._pools["warp"]._work_queue.empty()
-    result = await seam.text_to_3d(make_request())  # the thread is free again
+    result = await local.text_to_3d(make_request())  # the thread is free again
     assert result.assets["glb"].byte_count > 0
+    task = asyncio.create_task(local.text_to_3d(make_request(quality="ultra"), listen))
+    rendering.clear()
+    await rendering.wait()
+    await local.orchestrator.drain()
+    assert host._pools["warp"]._work_queue.empty()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
-async def test_a_deadline_ends_the_job_and_says_how_far_it_came(make_seam, make_request):
-    seam = make_seam()
-    seam.engine = SlowEngine()
-    with pytest.raises(DeadlineExceededError, match=r"0\.2 s passed at \d+%"):
-        await seam.text_to_3d(make_request(deadline_s=0.2))
+async def test_a_deadline_ends_the_job_and_says_how_far_it_came(make_local, make_request):
+    local = await make_local(engine=SlowEngine())
+    with pytest.raises(DeadlineExceededError, match=r"passed at \d+%"):
+        await local.text_to_3d(make_request(deadline_s=0.2))
 
 
-async def test_one_span_a_stage_under_the_jobs(make_seam, make_request, monkeypatch):
+async def test_one_span_a_stage_under_the_jobs(make_local, make_request, monkeypatch):
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     monkeypatch.setattr(traces._Current, "provider", provider)
-    await make_seam().text_to_3d(make_request())
+    await (await make_local()).text_to_3d(make_request())
     spans = {span.name: span for span in exporter.get_finished_spans()}
     assert set(spans) == {"job text-to-3d", *(f"stage {name}" for name in STAGES)}
     job = spans["job text-to-3d"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import serve.stages
-from deployments.inprocess import InProcess
+from deployments.host import StageHost
 from serve.artifacts import ArtifactStore
 from serve.contracts.errors import CancelledJobError
 from serve.contracts.stage import Context, Done, Progress, StageSpec
@@ -20,10 +20,10 @@ GOLDEN = Path(__file__).with_name("golden.json")
 SPECS = pytest.mark.parametrize("spec", STAGES.values(), ids=lambda spec: spec.name)
 
 
-async def outputs_of(spec: StageSpec, seam: InProcess, seed: int = 3) -> dict[str, str]:
+async def outputs_of(spec: StageSpec, host: StageHost, seed: int = 3) -> dict[str, str]:
     data, params = spec.example()
-    inputs = {name: await seam.store.put(blob, "application/octet-stream") for name, blob in data.items()}
-    events = [event async for event in seam.call(spec, params, inputs, Context("0" * 64, "job", seed))]
+    inputs = {name: await host.store.put(blob, "application/octet-stream") for name, blob in data.items()}
+    events = [event async for event in host.call(spec, params, inputs, Context("0" * 64, "job", seed=seed))]
     assert isinstance(events[-1], Done)
     shares = [event.share for event in events if isinstance(event, Progress)]
     assert shares == sorted(shares)
@@ -48,31 +48,31 @@ def test_a_stage_says_what_it_is(spec):
 
 
 @SPECS
-async def test_dry_run_on_the_example(spec, make_seam):
+async def test_dry_run_on_the_example(spec, make_host):
     """What a stage returns is what it declares, twice the same."""
-    seam = make_seam(fake=True)
+    host = make_host(fake=True)
     data, params = spec.example()
     assert set(data) == set(spec.accepts)
     assert isinstance(params, spec.params)
-    first = await outputs_of(spec, seam)
+    first = await outputs_of(spec, host)
     assert set(first) == set(spec.returns)
-    assert await outputs_of(spec, make_seam(fake=True)) == first
+    assert await outputs_of(spec, make_host(fake=True)) == first
 
 
 @SPECS
-async def test_only_a_stage_that_draws_depends_on_the_seed(spec, make_seam):
-    seam = make_seam(fake=True)
-    assert (await outputs_of(spec, seam, seed=1) != await outputs_of(spec, seam, seed=2)) == spec.draws
+async def test_only_a_stage_that_draws_depends_on_the_seed(spec, make_host):
+    host = make_host(fake=True)
+    assert (await outputs_of(spec, host, seed=1) != await outputs_of(spec, host, seed=2)) == spec.draws
 
 
 @SPECS
-async def test_other_bytes_need_a_new_version(spec, make_seam):
+async def test_other_bytes_need_a_new_version(spec, make_host):
     """Golden digests by numeric class; `python -m tests.golden` writes them after a version has grown."""
-    seam = make_seam()
-    golden = json.loads(GOLDEN.read_text()).get(seam.numeric_class(spec))
+    host = make_host()
+    golden = json.loads(GOLDEN.read_text()).get(host.numeric_class(spec))
     if golden is None:
-        pytest.skip(f"no golden digests for the numeric class {seam.numeric_class(spec)}")
-    assert await outputs_of(spec, seam) == golden[f"{spec.name}/{spec.version}"]
+        pytest.skip(f"no golden digests for the numeric class {host.numeric_class(spec)}")
+    assert await outputs_of(spec, host) == golden[f"{spec.name}/{spec.version}"]
 
 
 def test_what_a_stage_accepts_is_returned_by_another():
@@ -103,8 +103,8 @@ def test_a_cancelled_stage_ends_with_the_reason(spec):
         asyncio.run(drain()) if spec.kind == "async" else list(stream)
 
 
-async def test_outputs_lie_in_the_store_before_done(make_seam):
-    seam = make_seam(fake=True)
-    store: ArtifactStore = seam.store
-    for digest in (await outputs_of(STAGES["export"], seam)).values():
+async def test_outputs_lie_in_the_store_before_done(make_host):
+    host = make_host(fake=True)
+    store: ArtifactStore = host.store
+    for digest in (await outputs_of(STAGES["export"], host)).values():
         assert (await store.get(digest))[:4] == b"glTF"

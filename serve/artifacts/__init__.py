@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from serve.artifacts.store import ArtifactStore, open_store
+from serve.artifacts.store import ArtifactStore, StoredArtifact, open_store
 from serve.artifacts.tensors import TENSORS_MEDIA_TYPE, metadata_of, pack, unpack
 
-__all__ = ["TENSORS_MEDIA_TYPE", "ArtifactStore", "metadata_of", "open_store", "pack", "unpack"]
+__all__ = [
+    "TENSORS_MEDIA_TYPE",
+    "ArtifactStore",
+    "StoredArtifact",
+    "metadata_of",
+    "open_store",
+    "pack",
+    "unpack",
+]

@@ -1,21 +1,21 @@
-"""The content-addressed store: artifacts by the digest of their bytes, stage results by the stage's key.
+"""The content-addressed store: artifacts by the digest of their bytes.
 
 Layout, the same on a disk and in a bucket, spread over 256 folders each:
 
     artifacts/<first 2 digits>/<digest>
-    results/<first 2 digits>/<key>.json
+    clock    an empty file: when it was written last is the time by the store's clock
 
 Every write appears under its final name whole or not at all (obstore writes beside it and renames). Nothing
-is synced to the disk: what a power cut tears, `get` and `get_result` find out, and writing it again heals it.
+is synced to the disk: what a power cut tears, `holds` and `get` find out, and writing it again heals it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -23,6 +23,8 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
+from serve.artifacts.leftovers import delete_leftovers
+from serve.artifacts.streaming import CHUNK_BYTES, verified
 from serve.contracts.artifacts import ArtifactRef, digest_of, is_digest
 from serve.contracts.errors import (
     ArtifactMissingError,
@@ -31,13 +33,29 @@ from serve.contracts.errors import (
     StorageError,
 )
 
-__all__ = ["ArtifactStore", "open_store"]
+__all__ = ["ArtifactStore", "StoredArtifact", "open_store"]
 
 _log = logging.getLogger(__name__)
 
+_CLOCK_PATH = "clock"
+_LISTING_COUNT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArtifact:
+    """An artifact as a listing shows it.
+
+    Args:
+        digest: Its name.
+        written_s: When it was last written, seconds since 1970 by the store's clock.
+    """
+
+    digest: str
+    written_s: float
+
 
 class ArtifactStore:
-    """Artifacts and stage results in one place; many callers at once, in one process or in many.
+    """Artifacts in one place; many callers at once, in one process or in many.
 
     Args:
         objects: The folder, bucket or memory that holds them.
@@ -83,44 +101,130 @@ class ArtifactStore:
             )
         return data
 
+    async def stream(
+        self, artifact: ArtifactRef, start: int = 0, stop: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """Open an artifact, to read it in chunks; whatever can be told of it is told before the first.
+
+        Args:
+            artifact: Which.
+            start: First byte.
+            stop: The byte after the last; None reads to the end. Reading the whole verifies its digest, and
+                the last chunk comes only if it is right.
+
+        Returns:
+            The chunks. Reading them raises StorageError or ArtifactTamperedError.
+
+        Raises:
+            ArtifactMissingError: The store does not hold it.
+            ArtifactTamperedError: What it holds has another length.
+            StorageError: The store cannot be read.
+        """
+        path = _artifact_path(artifact.digest)
+        end = artifact.byte_count if stop is None else stop
+        whole = (start, end) == (0, artifact.byte_count)
+        with self._failures("read", path):
+            try:
+                options: obstore.GetOptions = {} if whole else {"range": (start, end)}
+                found = await obstore.get_async(self._objects, path, options=options)
+            except FileNotFoundError:
+                raise ArtifactMissingError(
+                    f"no artifact {artifact.digest} in {self._place}: make it again"
+                ) from None
+        if found.meta["size"] != artifact.byte_count:
+            raise ArtifactTamperedError(
+                f"artifact {artifact.digest} in {self._place} has {found.meta['size']} bytes and not "
+                f"{artifact.byte_count}: delete it and make it again"
+            )
+        chunks = self._chunks(found, path)
+        return verified(chunks, artifact.digest, self._place) if whole else chunks
+
+    async def _chunks(self, found: obstore.GetResult, path: str) -> AsyncIterator[bytes]:
+        with self._failures("read", path):
+            async for chunk in found.stream(CHUNK_BYTES):
+                yield bytes(chunk)
+
     async def exists(self, digest: str) -> bool:
-        """Whether the store holds bytes under this digest; they are not read.
+        """Whether the store has bytes under this digest; they are not read.
 
         Raises:
             InvalidRequestError: The text is no digest.
             StorageError: The store cannot be read.
         """
+        return await self._size(digest) is not None
+
+    async def holds(self, artifact: ArtifactRef) -> bool:
+        """Whether the store has an artifact in its full length; its bytes are not read.
+
+        Raises:
+            StorageError: The store cannot be read.
+        """
+        return await self._size(artifact.digest) == artifact.byte_count
+
+    async def _size(self, digest: str) -> int | None:
         path = _artifact_path(digest)
         with self._failures("look for", path):
             try:
-                await obstore.head_async(self._objects, path)
+                return int((await obstore.head_async(self._objects, path))["size"])
             except FileNotFoundError:
-                return False
-        return True
+                return None
 
-    async def put_result(self, key: str, document: bytes) -> None:
-        """Store what the stage run of this key gave, a small JSON document.
-
-        Store the artifacts it names before it.
+    async def clock(self) -> float:
+        """The time by the store's own clock, seconds since 1970: that of a file written just now.
 
         Raises:
-            InvalidRequestError: The key is no SHA-256.
             StorageError: The store cannot be written.
         """
-        await self._write(_result_path(key), document)
+        with self._failures("write", _CLOCK_PATH):
+            await obstore.put_async(self._objects, _CLOCK_PATH, b"")
+            return await self._written_s(_CLOCK_PATH)
 
-    async def get_result(self, key: str) -> bytes | None:
-        """What the stage run of this key gave; None where nothing whole is stored, and the stage must run.
+    async def list_artifacts(self, folder: str) -> AsyncGenerator[list[StoredArtifact], None]:
+        """The artifacts whose digests begin with these two digits, a few hundred at a time.
 
         Raises:
-            InvalidRequestError: The key is no SHA-256.
             StorageError: The store cannot be read.
         """
-        document = await self._read(_result_path(key))
-        if document is None or _is_json(document):
-            return document
-        _log.warning("the result of %s in %s is torn (%d bytes): ignored", key, self._place, len(document))
-        return None
+        path = f"artifacts/{folder}/"
+        with self._failures("list", path):
+            async for listing in obstore.list(self._objects, path, chunk_size=_LISTING_COUNT):
+                found = [(one["path"].rpartition("/")[2], one["last_modified"]) for one in listing]
+                yield [StoredArtifact(name, at.timestamp()) for name, at in found if is_digest(name)]
+
+    async def delete_untouched(self, digests: Iterable[str], before_s: float) -> int:
+        """Delete those that nobody has written since a time, by the store's clock; returns how many.
+
+        The time is looked at once more, right before each is deleted: whoever needs an artifact writes it
+        again, even where it exists.
+
+        Raises:
+            InvalidRequestError: A text is no digest.
+            StorageError: The store cannot be written.
+        """
+        deleted_count = 0
+        for digest in digests:
+            path = _artifact_path(digest)
+            with self._failures("delete", path), suppress(FileNotFoundError):
+                if await self._written_s(path) < before_s:
+                    await obstore.delete_async(self._objects, path)
+                    deleted_count += 1
+        return deleted_count
+
+    async def delete_leftovers(self, folder: str, before_s: float) -> int:
+        """Delete what killed writers left in a folder before a time; returns how many files they were.
+
+        Raises:
+            StorageError: The store cannot be written.
+        """
+        if self._folder is None:
+            return 0  # a bucket drops an upload that is not completed
+        path = f"artifacts/{folder}"
+        with self._failures("clean", path):
+            return await asyncio.to_thread(delete_leftovers, self._folder / path, before_s)
+
+    async def _written_s(self, path: str) -> float:
+        found = await obstore.head_async(self._objects, path)
+        return float(found["last_modified"].timestamp())
 
     async def _write(self, path: str, data: bytes) -> None:
         with self._failures("write", path):
@@ -182,20 +286,8 @@ def _artifact_path(digest: str) -> str:
     return f"artifacts/{_checked(digest, 'digest')[:2]}/{digest}"
 
 
-def _result_path(key: str) -> str:
-    return f"results/{_checked(key, 'key')[:2]}/{key}.json"
-
-
 def _checked(digest: str, field: str) -> str:
     """Refuse what is no digest: it becomes a path."""
     if not is_digest(digest):
         raise InvalidRequestError(f"{digest!r} is no {field}: give 64 lowercase hexadecimal digits", field)
     return digest
-
-
-def _is_json(document: bytes) -> bool:
-    try:
-        json.loads(document)
-    except ValueError:
-        return False
-    return True

@@ -1,79 +1,42 @@
-"""The one loop: run a plan's stages as their inputs come, reuse what is known, tell how it goes.
+"""One job's graph: run a plan's stages as their inputs come, and tell how it goes.
 
-Cancelling the task that awaits `execute` cancels the job: it reaches every stage that runs, and `execute`
-ends only when they have.
+Cancelling the task that awaits `execute` leaves the job's stage runs to those who still want them.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Protocol
 
-from opentelemetry.propagate import inject
 from opentelemetry.trace import Span, Status, StatusCode
 
 from serve.artifacts import ArtifactStore
 from serve.contracts.artifacts import ArtifactRef
 from serve.contracts.errors import DeadlineExceededError, GalateaError
 from serve.contracts.plan import Plan, StageCall
-from serve.contracts.results import JobResult, Manifest, ManifestStage, StageReport, StageResult
-from serve.contracts.stage import Context, Done, Event, Params, Progress, StageSpec
+from serve.contracts.results import Cost, JobResult, Manifest, ManifestStage, StageReport, StageResult
+from serve.contracts.stage import StageSpec
+from serve.execution.run import Outcome, ReadyCall
+from serve.execution.seam import Seam
 from serve.keys import canonical_json, stage_key
-from serve.planning import check_plan
-from serve.stages import STAGES
-from serve.telemetry import bind, tracer
+from serve.ledger import ClaimedJob
+from serve.planning import check_fragment, check_plan, plan_weight
+from serve.telemetry import bind, metrics, tracer
 
-__all__ = ["Job", "JobEvent", "Seam", "execute"]
+__all__ = ["JobEvent", "Means", "Runs", "execute"]
 
 
-class Seam(Protocol):
-    """Where stages run: in this process, in a child, behind a Ray handle."""
+class Runs(Protocol):
+    """Gives stage results: found, made, or waited for."""
 
-    def call(
-        self, spec: StageSpec, params: Params, inputs: Mapping[str, ArtifactRef], context: Context
-    ) -> AsyncIterator[Event]:
-        """Run a stage: any number of Progress, at last one Done whose outputs lie in the store.
-
-        Closing the iterator, or cancelling the task that reads it, stops the stage and waits for it.
-        """
+    async def obtain(
+        self, job: ClaimedJob, ready: ReadyCall, listen: Callable[[float], None]
+    ) -> tuple[StageResult, Outcome]:
+        """See `serve.execution.runs.SharedRuns.obtain`."""
         ...
-
-    def numeric_class(self, spec: StageSpec) -> str:
-        """What decides the last bits of this stage's results here."""
-        ...
-
-    def model(self, spec: StageSpec) -> str | None:
-        """Name, version and weights' digest of the stage's model; None for a stage without one."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What to execute.
-
-    Args:
-        job_id: For logs, traces and events.
-        scope: Who may share results.
-        operation: `text-to-3d`.
-        request: The request as JSON, with everything resolved.
-        plan: What was planned for it.
-        seed: Of all its random numbers.
-        deadline_s: Seconds from now after which it is cancelled.
-        version: Of the program, for the manifest.
-    """
-
-    job_id: str
-    scope: str
-    operation: str
-    request: Mapping[str, Any]
-    plan: Plan
-    seed: int
-    deadline_s: float | None
-    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +45,9 @@ class JobEvent:
 
     Args:
         stage: In which stage.
-        kind: `started`, `progress` or `finished`.
+        kind: `progress` or `finished`.
         progress: Of the whole job, 0 to 1; never falls.
-        cached: Whether a finished stage was found and not run.
+        cached: Whether the result of a run was used that this job did not begin.
     """
 
     stage: str
@@ -94,34 +57,49 @@ class JobEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
-    """A stage of this job that has its inputs."""
-
-    call: StageCall
-    spec: StageSpec
-    params: Params
-    inputs: Mapping[str, ArtifactRef]
-    entry: ManifestStage
-
-
-@dataclass(frozen=True, slots=True)
 class _Finished:
-    """A stage of this job that has its outputs."""
+    """A stage of this job that has its outputs, those of its fragment too."""
 
     entry: ManifestStage
     report: StageReport
     warnings: tuple[str, ...]
+    outputs: Mapping[str, ArtifactRef]
+    fragment: tuple[_Finished, ...] = ()
+
+    def all(self) -> tuple[_Finished, ...]:
+        """Itself, then what it expanded to, in the plan's order."""
+        return (self, *(inner for stage in self.fragment for inner in stage.all()))
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What `execute` needs beside the job.
+
+    Args:
+        runs: Gives stage results.
+        seam: Knows numeric classes and models.
+        store: Takes the manifest.
+        stages: By name.
+        version: Of the program, for the manifest.
+        grow: Told the new weight of a job whose plan has grown.
+    """
+
+    runs: Runs
+    seam: Seam
+    store: ArtifactStore
+    stages: Mapping[str, StageSpec]
+    version: str
+    grow: Callable[[ClaimedJob, float], Awaitable[None]]
 
 
 async def execute(
-    job: Job, seam: Seam, store: ArtifactStore, listen: Callable[[JobEvent], None] = lambda event: None
+    job: ClaimedJob, means: Means, listen: Callable[[JobEvent], None] = lambda event: None
 ) -> JobResult:
     """Run the job to its end.
 
     Args:
         job: What to do.
-        seam: Where its stages run.
-        store: Where artifacts and results by key lie.
+        means: Where and by whom.
         listen: Told of everything that happens, in this loop; must not block.
 
     Returns:
@@ -130,162 +108,160 @@ async def execute(
     Raises:
         GalateaError: A stage failed, or the deadline passed.
     """
-    check_plan(job.plan)
-    execution = _Execution(job, seam, store, listen)
+    check_plan(job.plan, means.stages)
+    graph = _Graph(job, means, listen)
     with bind(job_id=job.job_id), tracer().start_as_current_span(f"job {job.operation}") as span:
         span.set_attribute("galatea.job_id", job.job_id)
         try:
-            async with asyncio.timeout(job.deadline_s) as limit:
-                return await execution.run()
+            async with asyncio.timeout(job.remaining_s) as limit:
+                return await graph.run()
         except TimeoutError:
             if not limit.expired():
                 raise  # a stage's own
             raise DeadlineExceededError(
-                f"the deadline of {job.deadline_s:g} s passed at {execution.progress:.0%}; "
-                "give more time or ask for a lower quality"
+                f"the deadline passed at {graph.progress:.0%}; give more time or ask for a lower quality"
             ) from None
 
 
-class _Execution:
+class _Graph:
     """One job on its way."""
 
-    def __init__(
-        self, job: Job, seam: Seam, store: ArtifactStore, listen: Callable[[JobEvent], None]
-    ) -> None:
+    def __init__(self, job: ClaimedJob, means: Means, listen: Callable[[JobEvent], None]) -> None:
         self._job = job
-        self._seam = seam
-        self._store = store
+        self._means = means
         self._listen = listen
-        self._shares = {call.name: 0.0 for call in job.plan.calls}
-        self._tasks: dict[str, asyncio.Task[_Finished]] = {}
+        self._weight = plan_weight(job.plan, means.stages)
+        self._shares: dict[str, float] = {}  # call -> weight so far done
+        self._progress = 0.0
 
     @property
     def progress(self) -> float:
-        """Of the whole job, 0 to 1, by the stages' usual shares of the time."""
-        weights = {call.name: STAGES[call.stage].weight for call in self._job.plan.calls}
-        return sum(weights[name] * share for name, share in self._shares.items()) / sum(weights.values())
+        """Of the whole job, 0 to 1, by the stages' usual shares of the time; it never falls."""
+        self._progress = max(self._progress, min(1.0, sum(self._shares.values()) / self._weight))
+        return self._progress
 
     async def run(self) -> JobResult:
+        return await self._result(await self._calls(self._job.plan, "", {}))
+
+    async def _calls(self, plan: Plan, prefix: str, own: Mapping[str, ArtifactRef]) -> tuple[_Finished, ...]:
+        """Run a plan or a fragment; `own` holds the outputs of the stage that gave the fragment."""
+        tasks: dict[str, asyncio.Task[_Finished]] = {}
         try:
             async with asyncio.TaskGroup() as group:
-                for call in self._job.plan.calls:
-                    self._tasks[call.name] = group.create_task(self._stage(call))
+                for call in plan.calls:
+                    tasks[call.name] = group.create_task(self._stage(call, prefix, tasks, own))
         except BaseExceptionGroup as failures:
             raise _first_cause(failures) from None
-        return await self._result([task.result() for task in self._tasks.values()])
+        return tuple(task.result() for task in tasks.values())
 
-    async def _result(self, finished: list[_Finished]) -> JobResult:
-        job = self._job
+    async def _result(self, finished: tuple[_Finished, ...]) -> JobResult:
+        plan, every = self._job.plan, [stage for outer in finished for stage in outer.all()]
         manifest = Manifest(
-            galatea=job.version,
-            operation=job.operation,
-            request=job.request,
-            plan=job.plan,
-            stages=tuple(stage.entry for stage in finished),
+            galatea=self._means.version,
+            operation=self._job.operation,
+            request=self._job.request,
+            plan=plan,
+            stages=tuple(stage.entry for stage in every),
         )
-        outputs = {
-            call.name: stage.entry.outputs for call, stage in zip(job.plan.calls, finished, strict=True)
-        }
-        assets = {name: _lookup(outputs, source) for name, source in job.plan.results.items()}
+        assets = _results(plan, finished)
         document = canonical_json(manifest.model_dump(mode="json"))
-        assets["manifest"] = await self._store.put(document, "application/json")
+        assets["manifest"] = await self._means.store.put(document, "application/json")
         return JobResult(
             assets=assets,
-            main=job.plan.main,
-            seed=job.seed,
-            warnings=job.plan.warnings + tuple(text for stage in finished for text in stage.warnings),
-            stages=tuple(stage.report for stage in finished),
+            main=plan.main,
+            seed=self._job.seed,
+            warnings=plan.warnings + tuple(text for stage in every for text in stage.warnings),
+            stages=tuple(stage.report for stage in every),
+            cost=sum((stage.report.cost for stage in every), Cost()),
         )
 
-    def _tell(self, call: StageCall, kind: str, share: float, *, cached: bool = False) -> None:
-        self._shares[call.name] = max(self._shares[call.name], share)
-        self._listen(JobEvent(call.name, kind, self.progress, cached))
+    def _tell(self, name: str, kind: str, done: float, *, cached: bool = False) -> None:
+        self._shares[name] = max(self._shares.get(name, 0.0), done)
+        self._listen(JobEvent(name, kind, self.progress, cached))
 
-    async def _stage(self, call: StageCall) -> _Finished:
-        """Wait for the inputs; then find the result or make it."""
-        ready = await self._ready(call)
-        entry = ready.entry
-        begun = perf_counter()
-        with bind(stage=call.name), tracer().start_as_current_span(f"stage {call.name}") as span:
-            _describe(span, entry)
-            known = await self._known(entry.key)
-            span.set_attribute("galatea.cached", known is not None)
-            result = known or await self._run_stage(ready, span)
-        self._tell(call, "finished", 1.0, cached=known is not None)
-        entry = entry.model_copy(update={"outputs": result.outputs})
-        report = StageReport(stage=call.name, cached=known is not None, wall_s=perf_counter() - begun)
-        return _Finished(entry, report, result.warnings)
-
-    async def _ready(self, call: StageCall) -> _Ready:
-        """The call with its inputs and its key, once all that it needs is finished."""
-        sources = {source.partition(".")[0] for source in call.inputs.values()}
-        outputs = {name: (await self._tasks[name]).entry.outputs for name in sorted(sources)}
+    async def _stage(
+        self,
+        call: StageCall,
+        prefix: str,
+        tasks: Mapping[str, asyncio.Task[_Finished]],
+        own: Mapping[str, ArtifactRef],
+    ) -> _Finished:
+        """Wait for the inputs; obtain the result; then run what it expands to."""
+        sources = sorted({source.partition(".")[0] for source in call.inputs.values()} - {"self"})
+        outputs = {name: (await tasks[name]).outputs for name in sources} | {"self": own}
         inputs = {name: _lookup(outputs, source) for name, source in call.inputs.items()}
-        spec = STAGES[call.stage]
+        ready, entry = self._ready(call, prefix, inputs)
+        begun = perf_counter()
+        with bind(stage=ready.name), tracer().start_as_current_span(f"stage {ready.name}") as span:
+            result, outcome = await self._obtain(ready, entry, span)
+        wall_s = perf_counter() - begun
+        ran = outcome == "ran"
+        if ran:
+            metrics.STAGE_SECONDS.labels(ready.spec.name).observe(wall_s)
+        self._tell(ready.name, "finished", ready.weight, cached=not ran)
+        cost = result.cost if ran else Cost()
+        report = StageReport(stage=ready.name, cached=not ran, wall_s=wall_s, cost=cost)
+        entry = entry.model_copy(update={"outputs": result.outputs})
+        finished = _Finished(entry, report, result.warnings, result.outputs)
+        return await self._expanded(ready, finished, result.fragment) if result.fragment else finished
+
+    async def _expanded(self, ready: ReadyCall, stage: _Finished, fragment: Plan) -> _Finished:
+        """The stage with its fragment run, whose results are outputs of the stage."""
+        check_fragment(ready.spec, fragment, self._means.stages)
+        self._weight += plan_weight(fragment, self._means.stages)
+        await self._means.grow(self._job, self._weight)
+        inner = await self._calls(fragment, f"{ready.name}/", stage.outputs)
+        outputs = {**stage.outputs, **_results(fragment, inner)}
+        entry = stage.entry.model_copy(update={"outputs": outputs})
+        return _Finished(entry, stage.report, stage.warnings, outputs, inner)
+
+    def _ready(
+        self, call: StageCall, prefix: str, inputs: Mapping[str, ArtifactRef]
+    ) -> tuple[ReadyCall, ManifestStage]:
+        """The call with its key, and its line in the manifest."""
+        spec = self._means.stages[call.stage]
         params = spec.params.model_validate(dict(call.params))
         deciding: dict[str, Any] = {
             "params": params.model_dump(mode="json"),
             "inputs": {name: ref.digest for name, ref in inputs.items()},
-            "model": self._seam.model(spec),
-            "numeric_class": self._seam.numeric_class(spec),
+            "model": self._means.seam.model(spec),
+            "numeric_class": self._means.seam.numeric_class(spec),
             "seed": self._job.seed if spec.draws else None,
         }
-        key = stage_key(spec, scope=self._job.scope, **deciding)
+        key = stage_key(spec, scope=self._job.tenant, **deciding)
         entry = ManifestStage(key=key, stage=spec.name, version=spec.version, outputs={}, **deciding)
-        return _Ready(call, spec, params, inputs, entry)
+        name = f"{prefix}{call.name}"
+        return ReadyCall(name, key, spec, params, inputs, entry.seed or 0, spec.weight), entry
 
-    async def _known(self, key: str) -> StageResult | None:
-        """An earlier result of this key whose artifacts all exist."""
-        document = await self._store.get_result(key)
-        if document is None:
-            return None
-        result = StageResult.model_validate_json(document)
-        found = [await self._store.exists(ref.digest) for ref in result.outputs.values()]
-        return result if all(found) else None
+    async def _obtain(
+        self, ready: ReadyCall, entry: ManifestStage, span: Span
+    ) -> tuple[StageResult, Outcome]:
+        span.set_attribute("galatea.stage", entry.stage)
+        span.set_attribute("galatea.version", entry.version)
+        span.set_attribute("galatea.key", entry.key)
 
-    async def _run_stage(self, ready: _Ready, span: Span) -> StageResult:
-        call, spec, entry = ready.call, ready.spec, ready.entry
-        self._tell(call, "started", 0.0)
-        context = Context(entry.key, self._job.job_id, entry.seed or 0, _traceparent())
-        result = None
+        def listen(share: float) -> None:
+            self._tell(ready.name, "progress", share * ready.weight)
+
         try:
-            async with aclosing(self._seam.call(spec, ready.params, ready.inputs, context)) as events:  # type: ignore[type-var]
-                async for event in events:
-                    if isinstance(event, Progress):
-                        self._tell(call, "progress", event.share)
-                    else:
-                        result = self._stage_result(spec, event)
+            result, outcome = await self._means.runs.obtain(self._job, ready, listen)
         except GalateaError as error:
+            metrics.STAGE_RUNS.labels(ready.spec.name, "failed").inc()
             span.set_status(Status(StatusCode.ERROR, error.code))
             raise
-        if result is None:
-            raise GalateaError(f"stage {spec.name} ended without a result; this is a bug of that stage")
-        await self._store.put_result(entry.key, canonical_json(result.model_dump(mode="json")))
-        return result
+        metrics.STAGE_RUNS.labels(ready.spec.name, outcome).inc()
+        span.set_attribute("galatea.outcome", outcome)
+        return result, outcome
 
-    @staticmethod
-    def _stage_result(spec: StageSpec, done: Done) -> StageResult:
-        outputs = {name: ref for name, ref in done.outputs.items() if isinstance(ref, ArtifactRef)}
-        if set(outputs) != set(spec.returns):
-            raise GalateaError(f"stage {spec.name} gave {sorted(outputs)} and not {sorted(spec.returns)}")
-        return StageResult(stage=spec.name, outputs=outputs, warnings=done.warnings)
+
+def _results(plan: Plan, finished: tuple[_Finished, ...]) -> dict[str, ArtifactRef]:
+    outputs = {call.name: stage.outputs for call, stage in zip(plan.calls, finished, strict=True)}
+    return {name: _lookup(outputs, source) for name, source in plan.results.items()}
 
 
 def _lookup(outputs: Mapping[str, Mapping[str, ArtifactRef]], source: str) -> ArtifactRef:
     call, _, output = source.partition(".")
     return outputs[call][output]
-
-
-def _describe(span: Span, entry: ManifestStage) -> None:
-    span.set_attribute("galatea.stage", entry.stage)
-    span.set_attribute("galatea.version", entry.version)
-    span.set_attribute("galatea.key", entry.key)
-
-
-def _traceparent() -> str:
-    carrier: dict[str, str] = {}
-    inject(carrier)
-    return carrier.get("traceparent", "")
 
 
 def _first_cause(failures: BaseExceptionGroup[BaseException]) -> BaseException:
