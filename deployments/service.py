@@ -1,0 +1,184 @@
+"""The service process: the HTTP edge, the orchestrator and the loops beside them, in one event loop.
+
+    python -m deployments.service --listen 7
+
+The file descriptor is a listening socket that the parent owns. The settings come from the environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import socket
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from deployments.child import run_child, say_ready
+from deployments.layout import Layout, layout_of
+from deployments.owners import alive_as_owner, release_dead_owners
+from deployments.readiness import Readiness
+from deployments.sockets import SocketSeam
+from serve.admission import read_api_keys
+from serve.artifacts import ArtifactStore, open_store
+from serve.contracts.errors import GalateaError
+from serve.edges.backstage import Service
+from serve.edges.http_edge import create_app
+from serve.execution import Orchestrator
+from serve.ledger import Ledger, migrate, open_ledger
+from serve.retention import Retention
+from serve.settings import Settings
+from serve.webhooks import Webhooks
+
+__all__ = ["main"]
+
+_ASYNC_SLOT_COUNT = 32  # as many as meet in a batch of the engine
+_MAX_JOB_COUNT = 64  # a job costs a few coroutines; those beyond the slots wait for results of others
+_ANSWER_GRACE_S = 5  # for answers on their way when the process stops
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What this process stands on."""
+
+    settings: Settings
+    ledger: Ledger
+    store: ArtifactStore
+    seam: SocketSeam
+    sync_worker_count: int
+    owner: str
+    webhooks: Webhooks
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn as one task among others: signals are not its own."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(settings: Settings, stop: asyncio.Event, listener: socket.socket) -> None:
+    """Serve until `stop`; then give every job back.
+
+    Raises:
+        GalateaError: A part cannot start, or ended by itself.
+    """
+    layout = layout_of(settings)
+    seam = SocketSeam(layout.sockets)
+    ledger = open_ledger(settings.database)
+    try:
+        read_api_keys(settings)  # what must not be served is said before anybody waits for workers
+        await asyncio.to_thread(_prepare, ledger, layout)
+        store = open_store(settings.store)
+        with alive_as_owner(layout.owners) as owner:
+            webhooks = Webhooks(ledger, settings, owner=owner)
+            parts = _Parts(settings, ledger, store, seam, len(layout.sockets["sync"]), owner, webhooks)
+            await _until(stop, seam.open())
+            if not stop.is_set():
+                await _run(parts, stop, listener)
+    finally:
+        ledger.close()
+
+
+async def _run(parts: _Parts, stop: asyncio.Event, listener: socket.socket) -> None:
+    settings, ledger, store, owner = parts.settings, parts.ledger, parts.store, parts.owner
+    async with _orchestrator(parts) as orchestrator:
+        checks = Readiness(ledger, store, parts.seam)
+        app = create_app(Service(settings, ledger, store, parts.seam.models, checks, orchestrator.nudge))
+        server = _server(app)
+        loops = {
+            "http": asyncio.create_task(server.serve([listener])),
+            "orchestrator": asyncio.create_task(orchestrator.run()),
+            "webhooks": asyncio.create_task(parts.webhooks.run()),
+            "retention": asyncio.create_task(Retention(ledger, store, settings, owner=owner).run()),
+        }
+        say_ready()
+        try:
+            await _until(stop, _first_end(loops))
+        finally:
+            app.state.backstage.waits.close()
+            server.should_exit = True
+            await orchestrator.drain()
+            loops["webhooks"].cancel()
+            loops["retention"].cancel()
+            await asyncio.wait(loops.values())
+
+
+def _prepare(ledger: Ledger, layout: Layout) -> None:
+    """Bring the schema up to date, and put back into the queue what dead processes of this host held."""
+    migrate(ledger.database)
+    for owner in release_dead_owners(ledger, layout.owners):
+        _log.warning("%s is dead: its jobs are queued again", owner)
+
+
+def _orchestrator(parts: _Parts) -> Orchestrator:
+    return Orchestrator(
+        parts.ledger,
+        parts.seam,
+        parts.store,
+        owner=parts.owner,
+        version=version("galatea"),
+        slots={"async": _ASYNC_SLOT_COUNT, "sync": parts.sync_worker_count},
+        max_jobs=_MAX_JOB_COUNT,
+        lease_s=parts.settings.lease_s,
+        promote_after_s=parts.settings.promote_after_s,
+    )
+
+
+def _server(app: FastAPI) -> _Server:
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_ANSWER_GRACE_S,
+    )
+    return _Server(config)
+
+
+async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Await the work, but leave it when `stop` is set."""
+    task = asyncio.ensure_future(work)
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if task.done():
+        task.result()
+    else:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def _first_end(loops: Mapping[str, asyncio.Task[None]]) -> None:
+    """Wait for a loop that ends by itself, which none should.
+
+    Raises:
+        GalateaError: Always, in the end; the supervisor starts the process again.
+    """
+    await asyncio.wait(loops.values(), return_when=asyncio.FIRST_COMPLETED)
+    name, task = next((name, task) for name, task in loops.items() if task.done())
+    error = None if task.cancelled() else task.exception()
+    _log.error("the loop %r ended by itself", name, exc_info=error)
+    raise GalateaError(f"the loop {name!r} ended by itself: {error!r}; see the log")
+
+
+def main() -> None:
+    """Be the service until the parent says stop."""
+    parser = argparse.ArgumentParser(prog="deployments.service", description="Serve HTTP and run jobs.")
+    parser.add_argument("--listen", type=int, required=True, help="file descriptor of a listening socket")
+    given = parser.parse_args()
+    listener = socket.socket(fileno=given.listen)
+    run_child("galatea-service", lambda settings, stop: _serve(settings, stop, listener))
+
+
+if __name__ == "__main__":
+    main()

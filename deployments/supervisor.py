@@ -1,0 +1,178 @@
+"""`galatea run --inprocess`: one supervisor, and its children that do the work.
+
+    supervisor ── service      HTTP edge and orchestrator
+               ├─ async-0      holds the engine
+               └─ sync-0 ...   compute: one stage at a time each
+
+A child that dies is started again; the next service puts back into the queue what a dead one held. The
+supervisor owns the listening socket: clients who come while the service restarts wait and are not refused.
+It imports nothing heavy, for it should start at once and cost little.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from deployments.child import environment
+from deployments.kept_child import KeptChild
+from deployments.layout import Layout, layout_of
+from serve.contracts.errors import NotReadyError
+from serve.settings import Settings
+from serve.telemetry import configure_logs
+
+__all__ = ["supervise"]
+
+_SERVICE_GRACE_S = 30.0  # to give its jobs back
+_WORKER_GRACE_S = 10.0
+_BACKLOG = 1024
+_KILLED = 130
+
+_log = logging.getLogger(__name__)
+
+
+def supervise(settings: Settings) -> int:
+    """Serve until SIGTERM or Ctrl-C; a second one kills.
+
+    Returns:
+        The exit code of the program.
+
+    Raises:
+        NotReadyError: The port is taken, or another supervisor serves from the data folder.
+        OutputUnwritableError: The data folder cannot be made.
+    """
+    configure_logs(settings.log_level, json=settings.log_json)
+    layout = layout_of(settings)
+    layout.make()
+    with layout.supervised() as lock, _listening(settings) as listener:
+        return asyncio.run(_Supervisor(settings, layout, lock, listener).run())
+
+
+class _Supervisor:
+    def __init__(self, settings: Settings, layout: Layout, lock: int, listener: socket.socket) -> None:
+        self._settings = settings
+        self._layout = layout
+        self._lock = lock
+        self._listener = listener
+        self._env = environment(settings)
+        self._signals: asyncio.Queue[None] = asyncio.Queue()
+        self._workers = [
+            self._worker(kind, path.stem, str(path))
+            for kind, paths in sorted(layout.sockets.items())
+            for path in paths
+        ]
+        self._service = KeptChild(
+            "service",
+            "deployments.service",
+            ("--listen", str(listener.fileno())),
+            env=self._env,
+            inherited=(lock, listener.fileno()),
+            changed=self._write_pids,
+        )
+
+    def _worker(self, kind: str, name: str, path: str) -> KeptChild:
+        # A sync worker computes one stage in one thread: pools of its libraries would fight its siblings.
+        threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} if kind == "sync" else {}
+        return KeptChild(
+            name,
+            "deployments.worker",
+            ("--kind", kind, "--socket", path),
+            env=self._env | threads,
+            inherited=(self._lock,),
+            changed=self._write_pids,
+        )
+
+    @property
+    def _children(self) -> list[KeptChild]:
+        return [self._service, *self._workers]
+
+    async def run(self) -> int:
+        """Keep the children until a signal comes or one of them can never start."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._signals.put_nowait, None)
+        _say(f"starting {len(self._workers)} workers and the service; the first start compiles kernels")
+        kept = [asyncio.create_task(child.keep()) for child in self._children]
+        announced = asyncio.create_task(self._announce())
+        asked = asyncio.create_task(self._signals.get())
+        try:
+            await asyncio.wait({*kept, asked}, return_when=asyncio.FIRST_COMPLETED)
+            announced.cancel()
+            code = next((task.result() for task in kept if task.done()), 0)
+            return await self._stop() or code
+        finally:
+            for child in self._children:
+                child.kill()
+            await asyncio.wait(kept)
+            self._layout.pids_file.unlink(missing_ok=True)
+
+    async def _announce(self) -> None:
+        for child in self._workers:
+            await child.ready.wait()
+            _say(f"{child.name} is ready")
+        await self._service.ready.wait()
+        sys.stdout.write(f"galatea serves {_address(self._settings)}  (docs at /docs; Ctrl-C stops)\n")
+        sys.stdout.flush()
+
+    async def _stop(self) -> int:
+        """First the service, which gives its jobs back, then the workers; a second signal kills them all."""
+        self._listener.close()
+        stopping = asyncio.create_task(self._stop_in_order())
+        again = asyncio.create_task(self._signals.get())
+        await asyncio.wait({stopping, again}, return_when=asyncio.FIRST_COMPLETED)
+        again.cancel()
+        if stopping.done():
+            return 0
+        for child in self._children:
+            child.kill()
+        await stopping
+        return _KILLED
+
+    async def _stop_in_order(self) -> None:
+        await self._service.stop(_SERVICE_GRACE_S)
+        await asyncio.gather(*(child.stop(_WORKER_GRACE_S) for child in self._workers))
+
+    def _write_pids(self) -> None:
+        running = {child.name: child.pid for child in self._children}
+        pids = {"supervisor": os.getpid()} | {name: pid for name, pid in running.items() if pid}
+        try:
+            self._layout.write_pids(pids)
+        except OSError as error:  # a full disk must not end the supervision
+            _log.warning("cannot write %s: %s", self._layout.pids_file, error)
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """The socket that the service will accept on.
+
+    Raises:
+        NotReadyError: The address cannot be had.
+    """
+    host, port = settings.http_host, settings.http_port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        why = str(error.strerror).partition(" (")[0]  # Python adds the address once more
+        raise NotReadyError(
+            f"cannot listen on {host}:{port}: {why}; stop what uses it, or choose another with "
+            "GALATEA_HTTP_HOST and GALATEA_HTTP_PORT"
+        ) from None
+    with listener:
+        yield listener
+
+
+def _address(settings: Settings) -> str:
+    host = f"[{settings.http_host}]" if ":" in settings.http_host else settings.http_host
+    return f"http://{host}:{settings.http_port}"
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"galatea: {line}\n")
+    sys.stderr.flush()
