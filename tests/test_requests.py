@@ -26,6 +26,7 @@ def test_defaults_are_those_of_the_interface():
         "seed": -1,
         "priority": "normal",
         "deadline_s": None,
+        "webhook_url": None,
     }
 
 
@@ -53,6 +54,18 @@ def test_defaults_are_those_of_the_interface():
         ({"prompt": "a", "deadline_s": 0}, "deadline_s", ["0"]),
         ({"prompt": "a", "priority": "urgent"}, "priority", ["urgent", "batch"]),
         ({"prompt": "a", "colour": "red"}, "colour", ["no such field", "negative_prompt"]),
+        ({"prompt": "a", "webhook_url": "ftp://a.example/x"}, "webhook_url", ["http", "https://example.com"]),
+        ({"prompt": "a", "webhook_url": "https:///x"}, "webhook_url", ["no http or https URL"]),
+        ({"prompt": "a", "webhook_url": "https://a.example:port/"}, "webhook_url", ["no URL"]),
+        ({"prompt": "a", "webhook_url": "https://[::1"}, "webhook_url", ["no URL"]),
+        ({"prompt": "a", "webhook_url": "https://a:b@c.example/"}, "webhook_url", ["password", "signed"]),
+        ({"prompt": "a", "webhook_url": "https://a.example/\r\nx"}, "webhook_url", ["percent-encode"]),
+        (
+            {"prompt": "a", "webhook_url": "https://a.example/" + "x" * 2000},
+            "webhook_url",
+            ["2,018", "2,000"],
+        ),
+        ({"prompt": "a", "webhook_url": 7}, "webhook_url", ["7"]),
     ],
 )
 def test_bad_field_is_named_with_its_value_and_a_remedy(fields, field, words):

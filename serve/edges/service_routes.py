@@ -1,0 +1,124 @@
+"""What operators ask over HTTP: models, health, readiness, metrics, and pages for people."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from serve.contracts.errors import LedgerError, NotReadyError, UnauthenticatedError
+from serve.contracts.requests import Priority
+from serve.contracts.views import HealthView, ModelList, ReadyView
+from serve.edges.backstage import Backstage
+from serve.edges.front import page_policy
+from serve.edges.openapi import add_reading
+from serve.edges.pages import STYLE, docs_page, front_page
+from serve.edges.presenter import model_view
+from serve.edges.problems import documented, problem_answer
+from serve.models import MODELS
+from serve.telemetry.metrics import QUEUE_DEPTH, QUEUE_OLDEST_SECONDS, QUEUE_RUNNING, REGISTRY
+
+__all__ = ["ServiceRoutes"]
+
+_CHECKS_TIMEOUT_S = 5.0
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+class ServiceRoutes:
+    """The routes that concern no job.
+
+    Args:
+        backstage: What they stand on.
+    """
+
+    def __init__(self, backstage: Backstage) -> None:
+        self._backstage = backstage
+
+    def add_to(self, app: FastAPI) -> None:
+        """Register them."""
+        keyed, unready = documented(UnauthenticatedError), documented(NotReadyError)
+        add_reading(
+            app,
+            "/v1/models",
+            self.models,
+            summary="The models that this service runs.",
+            view=ModelList,
+            errors=keyed,
+        )
+        add_reading(
+            app, "/healthz", self.health, summary="Whether the process lives.", view=HealthView, errors={}
+        )
+        add_reading(
+            app, "/readyz", self.ready, summary="Whether every part answers.", view=ReadyView, errors=unready
+        )
+        pages: dict[str, Callable[..., Any]] = {
+            "/": self.front,
+            "/docs": self.docs,
+            "/metrics": self.metrics,
+            "/openapi.json": self.document,
+        }
+        for path, page in pages.items():
+            app.add_api_route(path, page, methods=["GET", "HEAD"], include_in_schema=False)
+
+    async def models(self, request: Request) -> Response:
+        """Names, tensors, licences, and the digests of the weights that are loaded."""
+        self._backstage.tenant(request)
+        digests = self._backstage.service.models()
+        models = ModelList(models=tuple(model_view(spec, digests.get(spec.name)) for spec in MODELS))
+        return Response(models.model_dump_json(), 200, _NO_STORE, "application/json")
+
+    async def health(self, request: Request) -> Response:
+        """Asks nothing: a process that answers lives."""
+        view = HealthView(status="alive", version=request.app.version)
+        return JSONResponse(view.model_dump(), 200, _NO_STORE)
+
+    async def ready(self) -> Response:
+        """Asks every part; 503 tells which is not well, and why."""
+        try:
+            async with asyncio.timeout(_CHECKS_TIMEOUT_S):
+                parts = dict(await self._backstage.service.checks())
+        except TimeoutError:
+            parts = {"checks": f"no answer within {_CHECKS_TIMEOUT_S:g} s"}
+        wrong = [f"{name}: {what}" for name, what in sorted(parts.items()) if what is not None]
+        if wrong:
+            return problem_answer(NotReadyError("; ".join(wrong)), parts=parts)
+        return JSONResponse(ReadyView(status="ready", parts=parts).model_dump(), 200, _NO_STORE)
+
+    async def metrics(self) -> Response:
+        """The Prometheus text format; needs no key, for no label tells of a tenant."""
+        gauges = (QUEUE_DEPTH, QUEUE_OLDEST_SECONDS, QUEUE_RUNNING)
+        try:
+            queue = await self._backstage.calls(self._backstage.service.ledger.queue.counts)
+        except (LedgerError, NotReadyError):
+            for gauge in gauges:
+                gauge.clear()  # better no number than an old one
+        else:
+            for gauge, counts in zip(gauges, (queue.depth, queue.oldest_s, queue.running), strict=True):
+                _set(gauge, counts)
+        return Response(generate_latest(REGISTRY), 200, _NO_STORE, CONTENT_TYPE_LATEST)
+
+    async def front(self, request: Request) -> Response:
+        """A page for whoever opens the address in a browser."""
+        return _page(front_page(self._backstage.base_url(request), with_keys=bool(self._backstage.keys)))
+
+    async def docs(self, request: Request) -> Response:
+        """The OpenAPI document as a page."""
+        return _page(docs_page(request.app.openapi()))
+
+    async def document(self, request: Request) -> Response:
+        """The OpenAPI document."""
+        return JSONResponse(request.app.openapi())
+
+
+def _set(gauge: Gauge, counts: Mapping[Priority, float]) -> None:
+    for priority, count in counts.items():
+        gauge.labels(priority.value).set(count)
+
+
+def _page(html: str) -> Response:
+    return HTMLResponse(html, headers={"Content-Security-Policy": page_policy(STYLE)})

@@ -1,0 +1,58 @@
+"""The one table of endpoints: each wire offers every row, and knows none by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from serve.contracts.plan import Plan
+from serve.contracts.quality import Quality
+from serve.contracts.requests import JobRequest, TextTo3dRequest
+from serve.planning import plan_text_to_3d
+
+__all__ = ["OPERATIONS", "TEXT_TO_3D", "Operation"]
+
+# Seconds of one job on two laptop cores, before any was measured here: benchmarks/generate.md, rounded up.
+_TIER_S = {Quality.DRAFT: 0.4, Quality.MEDIUM: 2.5, Quality.HIGH: 6.0, Quality.ULTRA: 20.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Something that the service can be asked to do.
+
+    Args:
+        name: What jobs of it are called; also names the gRPC method.
+        path: Where HTTP takes it.
+        request: The contract of its fields.
+        plan: Request -> its stages; raises `UnsupportedFormatError` and its like, and has no other effect.
+        summary: One sentence for the documentation.
+        estimate_s: Request -> seconds that such a job usually takes.
+        example: Fields of a request that works, for pages and tests.
+    """
+
+    name: str
+    path: str
+    request: type[JobRequest]
+    plan: Callable[[Any], Plan]
+    summary: str
+    estimate_s: Callable[[Any], float]
+    example: Mapping[str, Any]
+
+
+def _text_to_3d_s(request: TextTo3dRequest) -> float:
+    return _TIER_S[request.quality]
+
+
+TEXT_TO_3D = Operation(
+    name="text-to-3d",
+    path="/v1/text-to-3d",
+    request=TextTo3dRequest,
+    plan=plan_text_to_3d,
+    summary="A sentence becomes a 3D asset.",
+    estimate_s=_text_to_3d_s,
+    example={"prompt": "a tall red lamp with a blue stand"},
+)
+
+# Sorted by name.
+OPERATIONS: tuple[Operation, ...] = (TEXT_TO_3D,)
