@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from serve.contracts.errors import GalateaError
+from serve.contracts.jobs import JobState
 from serve.contracts.quality import Quality
 from serve.contracts.requests import AssetFormat
 
@@ -23,7 +24,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+jobs_app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app.add_typer(jobs_app, name="jobs")
 _log = logging.getLogger(__name__)
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+Url = Annotated[str, typer.Option(envvar="GALATEA_URL", help="Where the service is.")]
+ApiKey = Annotated[
+    str | None,
+    typer.Option(envvar="GALATEA_API_KEY", help="The tenant's key, where the service asks for one."),
+]
 
 
 @app.command()
@@ -46,9 +56,13 @@ def generate(
         int | None, typer.Option(help="The same seed gives the same asset; -1 draws one.")
     ] = None,
     deadline_s: Annotated[float | None, typer.Option(help="Give up after so many seconds.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Let the service at this URL make it, such as http://127.0.0.1:8000.")
+    ] = None,
+    api_key: ApiKey = None,
 ) -> None:
     """Make a 3D asset from a sentence, with its picture and its manifest."""
-    from galatea.generate import generate_files
+    from galatea.generate import generate_here, generate_there
 
     given = {
         "prompt": prompt,
@@ -61,7 +75,65 @@ def generate(
         "seed": seed,
         "deadline_s": deadline_s,
     }
-    generate_files({name: value for name, value in given.items() if value is not None}, out)
+    fields = {name: value for name, value in given.items() if value is not None}
+    if url is None:
+        generate_here(fields, out)
+    else:
+        generate_there(fields, out, url, api_key)
+
+
+@app.command()
+def run(
+    inprocess: Annotated[
+        bool,
+        typer.Option("--inprocess", help="Child processes of this machine, without Ray: the only way yet."),
+    ] = True,
+) -> None:
+    """Serve over HTTP on http://127.0.0.1:8000; settings are environment variables, see the README."""
+    del inprocess
+    from deployments.supervisor import supervise
+
+    from serve.settings import read_settings
+
+    raise typer.Exit(supervise(read_settings()))
+
+
+@jobs_app.callback(invoke_without_command=True)
+def jobs(
+    context: typer.Context,
+    url: Url = DEFAULT_URL,
+    api_key: ApiKey = None,
+    status: Annotated[JobState | None, typer.Option(help="Only jobs in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many, the newest first.")] = 20,
+) -> None:
+    """List a service's jobs; `show` and `cancel` take one."""
+    if context.invoked_subcommand is not None:
+        return
+    from galatea.jobs import list_jobs
+    from galatea.remote import Remote
+
+    with Remote(url, api_key) as service:
+        list_jobs(service, status.value if status else None, limit)
+
+
+@jobs_app.command()
+def show(job_id: str, url: Url = DEFAULT_URL, api_key: ApiKey = None) -> None:
+    """Print a job as JSON."""
+    from galatea.jobs import show_job
+    from galatea.remote import Remote
+
+    with Remote(url, api_key) as service:
+        show_job(service, job_id)
+
+
+@jobs_app.command()
+def cancel(job_id: str, url: Url = DEFAULT_URL, api_key: ApiKey = None) -> None:
+    """Cancel a job; one that has ended stays as it is."""
+    from galatea.jobs import cancel_job
+    from galatea.remote import Remote
+
+    with Remote(url, api_key) as service:
+        cancel_job(service, job_id)
 
 
 @app.command()
