@@ -17,8 +17,8 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
 	@rm -f .venv/.ready-* && touch $@
 
-run: $(READY) ## make the README's example asset and its picture, in out/
-	$(BIN)/galatea generate "a tall red lamp with a blue stand" --seed 3 --out out
+run: $(READY) ## serve on http://127.0.0.1:8000; settings are environment variables, see the README
+	@exec $(BIN)/galatea run
 
 test: $(READY) ## run the tests; what this machine lacks is skipped with a reason
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not full" --durations=15

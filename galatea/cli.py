@@ -13,6 +13,7 @@ from serve.contracts.errors import GalateaError
 from serve.contracts.jobs import JobState
 from serve.contracts.quality import Quality
 from serve.contracts.requests import AssetFormat
+from serve.settings import read_settings
 
 __all__ = ["app", "main"]
 
@@ -26,6 +27,8 @@ app = typer.Typer(
 )
 jobs_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 app.add_typer(jobs_app, name="jobs")
+webhooks_app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app.add_typer(webhooks_app, name="webhooks")
 _log = logging.getLogger(__name__)
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -34,6 +37,7 @@ ApiKey = Annotated[
     str | None,
     typer.Option(envvar="GALATEA_API_KEY", help="The tenant's key, where the service asks for one."),
 ]
+Tenant = Annotated[str, typer.Option(help="Whose.")]
 
 
 @app.command()
@@ -90,10 +94,7 @@ def run(
     ] = True,
 ) -> None:
     """Serve over HTTP on http://127.0.0.1:8000; settings are environment variables, see the README."""
-    del inprocess
     from deployments.supervisor import supervise
-
-    from serve.settings import read_settings
 
     raise typer.Exit(supervise(read_settings()))
 
@@ -134,6 +135,24 @@ def cancel(job_id: str, url: Url = DEFAULT_URL, api_key: ApiKey = None) -> None:
 
     with Remote(url, api_key) as service:
         cancel_job(service, job_id)
+
+
+@webhooks_app.callback(invoke_without_command=True)
+def webhooks(context: typer.Context, tenant: Tenant = "local") -> None:
+    """List webhooks that could not be delivered; `retry` sends one again."""
+    if context.invoked_subcommand is not None:
+        return
+    from galatea.webhooks import list_dead
+
+    list_dead(tenant)
+
+
+@webhooks_app.command()
+def retry(delivery_id: str, tenant: Tenant = "local") -> None:
+    """Send a webhook again."""
+    from galatea.webhooks import send_again
+
+    send_again(tenant, delivery_id)
 
 
 @app.command()

@@ -1,9 +1,11 @@
 """The command line as a user meets it: files, sentences, exit codes, and no trace of Python."""
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -105,7 +107,7 @@ def test_a_long_prompt_says_where_reading_stopped(galatea):
         (["lamp", "--format", "fbx"], 64, ["fbx", "glb"]),
         (["lamp", "--seed", "-5"], 64, ["seed", "-5"]),
         (["lamp", "--guidance-scale", "nan"], 64, ["guidance_scale", "nan"]),
-        (["lamp", "--deadline-s", "0.001"], 75, ["deadline", "0.001"]),
+        (["lamp", "--deadline-s", "0.001"], 75, ["deadline", "more time"]),
     ],
 )
 def test_bad_input_is_refused_in_words(galatea, tmp_path, arguments, exit_code, words):
@@ -147,12 +149,44 @@ def test_a_store_out_of_room_is_said_and_leaves_nothing_half(galatea, tmp_path):
     assert not list(tmp_path.glob("made/*"))
 
 
+def await_stages(process, data, count):
+    """Wait until the ledger has so many finished stages, while the process lives."""
+    database = f"file:{data / 'ledger.sqlite'}?mode=ro"
+    for _ in range(3000):
+        assert process.poll() is None, process.communicate()
+        with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(connect(database)) as ledger:
+            (done,) = ledger.execute("SELECT count(*) FROM stage_runs WHERE state = 'done'").fetchone()
+            if done >= count:
+                return
+        time.sleep(0.02)
+    raise AssertionError("the stages never came")
+
+
+def connect(database):
+    return sqlite3.connect(database, uri=True)
+
+
+def test_killed_in_the_middle_the_next_run_goes_on_at_once(galatea, tmp_path):
+    """The dead process's leases would last for half a minute; its lock shows its death now."""
+    process = galatea("generate", "a green castle", "--quality", "high", "--seed", "4", wait=False)
+    await_stages(process, tmp_path / "data", 5)
+    process.kill()
+    process.communicate(timeout=60)
+    with contextlib.closing(connect(f"file:{tmp_path / 'data' / 'ledger.sqlite'}?mode=ro")) as ledger:
+        (lease_left_s,) = ledger.execute(
+            "SELECT max(lease_until) - (julianday('now') - 2440587.5) * 86400 FROM jobs"
+        ).fetchone()
+    assert lease_left_s > 10
+    code, out, err = galatea(
+        "generate", "a green castle", "--quality", "high", "--seed", "4", "--deadline-s", str(lease_left_s)
+    )
+    assert code == 0, err
+    assert int(out.split(" of 8 stages from the cache")[0].split()[-1]) >= 5
+
+
 def test_interrupted_it_says_so_and_goes_on_from_what_it_had(galatea, tmp_path):
     process = galatea("generate", "a green castle", "--quality", "high", "--seed", "3", wait=False)
-    results = tmp_path / "data" / "store" / "results"
-    while len(list(results.glob("*/*.json"))) < 5:  # up to extract_mesh
-        assert process.poll() is None
-        time.sleep(0.02)
+    await_stages(process, tmp_path / "data", 5)  # up to extract_mesh
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -9,8 +9,10 @@ from serve.contracts.errors import ERRORS
 from serve.contracts.quality import TIERS
 from serve.contracts.requests import TextTo3dRequest
 from serve.formats import FORMATS
+from serve.operations import OPERATIONS
 from serve.settings import Settings
 from serve.stages import STAGES
+from serve.telemetry.metrics import METRICS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -23,6 +25,20 @@ def read():
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
 def test_every_setting_is_documented(name, read):
     assert f"`GALATEA_{name.upper()}`" in read("README.md")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_every_operation_is_documented(operation, read):
+    assert f"`POST {operation.path}`" in read("README.md")
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric._name)
+def test_every_metric_is_documented_with_its_labels(metric, read):
+    rows = read("ARCHITECTURE.md").splitlines()
+    (row,) = [line for line in rows if re.match(rf"\| `{metric._name}(_total)?` \|", line)]
+    _, kind, labels, meaning = (cell.strip() for cell in row.strip("|").split("|"))
+    assert (kind, meaning) == (metric._type, metric._documentation)
+    assert re.findall(r"`(\w+)`", labels) == list(metric._labelnames)
 
 
 @pytest.mark.parametrize("name", sorted(TextTo3dRequest.model_fields))
