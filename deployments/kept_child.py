@@ -102,8 +102,12 @@ class KeptChild:
             await process.wait()
 
     def kill(self) -> None:
-        """End the process at once."""
+        """End the process at once; it is not started again."""
         self._stopping = True
+        self.end()
+
+    def end(self) -> None:
+        """End the process at once; another takes its place."""
         if self.pid is not None:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)

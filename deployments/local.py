@@ -16,7 +16,7 @@ from deployments.engines import open_engine, thread_count
 from deployments.host import StageHost
 from deployments.layout import layout_of
 from deployments.owners import alive_as_owner, release_dead_owners
-from deployments.ownership import Owned
+from deployments.ownership import owned_by
 from serve.admission import LOCAL_TENANT, new_job
 from serve.artifacts import ArtifactStore, open_store
 from serve.contracts.requests import TextTo3dRequest
@@ -26,7 +26,7 @@ from serve.ledger import Ledger, migrate, open_ledger
 from serve.operations import TEXT_TO_3D
 from serve.settings import Settings
 
-__all__ = ["Local", "local_over", "open_local", "owned_by"]
+__all__ = ["Local", "local_over", "open_local"]
 
 _ASYNC_SLOTS = 16
 
@@ -66,15 +66,6 @@ class Local:
             await asyncio.to_thread(self.ledger.jobs.cancel, LOCAL_TENANT, job.job_id)
             self.orchestrator.nudge()
             raise
-
-
-def owned_by(ledger: Ledger) -> Owned:
-    """The ledger's answer to who owns which run."""
-
-    async def owned(runs: list[tuple[str, int]]) -> set[tuple[str, int]]:
-        return await asyncio.to_thread(ledger.runs.owned, runs)
-
-    return owned
 
 
 @asynccontextmanager

@@ -16,14 +16,24 @@ from dataclasses import dataclass, field
 
 from serve.contracts.errors import CancelledJobError, LedgerError
 from serve.contracts.stage import Context
+from serve.ledger import Ledger
 
-__all__ = ["Owned", "Ownership"]
+__all__ = ["Owned", "Ownership", "owned_by"]
 
 Owned = Callable[[list[tuple[str, int]]], Awaitable[set[tuple[str, int]]]]
 """Gives those of the asked (key, fence) that still run under that fence."""
 
 _WATCH_PERIOD_S = 2.0
 _log = logging.getLogger(__name__)
+
+
+def owned_by(ledger: Ledger) -> Owned:
+    """Ask this ledger which runs are still wanted."""
+
+    async def owned(runs: list[tuple[str, int]]) -> set[tuple[str, int]]:
+        return await asyncio.to_thread(ledger.runs.owned, runs)
+
+    return owned
 
 
 @dataclass(frozen=True, slots=True, eq=False)

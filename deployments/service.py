@@ -21,6 +21,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from deployments.child import run_child, say_ready
+from deployments.heads import BoundedHeads
 from deployments.layout import Layout, layout_of
 from deployments.owners import alive_as_owner, release_dead_owners
 from deployments.readiness import Readiness
@@ -39,7 +40,8 @@ from serve.webhooks import Webhooks
 __all__ = ["main"]
 
 _ASYNC_SLOT_COUNT = 32  # as many as meet in a batch of the engine
-_MAX_JOB_COUNT = 64  # a job costs a few coroutines; those beyond the slots wait for results of others
+_MIN_JOB_COUNT = 8  # that their denoising steps meet in batches
+_JOBS_A_WORKER = 4  # that the slots are never empty; more would only be claimed to wait
 _ANSWER_GRACE_S = 5  # for answers on their way when the process stops
 
 _log = logging.getLogger(__name__)
@@ -128,7 +130,7 @@ def _orchestrator(parts: _Parts) -> Orchestrator:
         owner=parts.owner,
         version=version("galatea"),
         slots={"async": _ASYNC_SLOT_COUNT, "sync": parts.sync_worker_count},
-        max_jobs=_MAX_JOB_COUNT,
+        max_jobs=_MIN_JOB_COUNT + _JOBS_A_WORKER * parts.sync_worker_count,
         lease_s=parts.settings.lease_s,
         promote_after_s=parts.settings.promote_after_s,
     )
@@ -137,6 +139,7 @@ def _orchestrator(parts: _Parts) -> Orchestrator:
 def _server(app: FastAPI) -> _Server:
     config = uvicorn.Config(
         app,
+        http=BoundedHeads,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -28,7 +28,7 @@ from serve.contracts.errors import GalateaError, NotReadyError, WorkerLostError
 from serve.contracts.jobs import error_of
 from serve.contracts.stage import Context, Done, Event, Params, StageSpec
 
-__all__ = ["SocketSeam"]
+__all__ = ["SocketSeam", "ping"]
 
 _RETRY_S = 0.05
 _PING_TIMEOUT_S = 5.0
@@ -76,7 +76,7 @@ class SocketSeam:
     async def checks(self) -> dict[str, str | None]:
         """Each worker by its socket's name -> None when it answers, else what is wrong."""
         paths = [path for paths in self._sockets.values() for path in paths]
-        found = await asyncio.gather(*(_ping(path) for path in paths))
+        found = await asyncio.gather(*(ping(path) for path in paths))
         return {path.stem: wrong for path, wrong in zip(paths, found, strict=True)}
 
     async def call(
@@ -89,7 +89,6 @@ class SocketSeam:
             WorkerLostError: The worker died.
         """
         path, reader, writer = await self._connect(spec.kind, self._wait_s)
-        self._busy[path] += 1
         try:
             await _send(writer, call_of(spec, params, inputs, context), path)
             event: Event | None = None
@@ -97,8 +96,10 @@ class SocketSeam:
                 event = event_of(await _next(reader, path))
                 yield event
         finally:
-            await _hang_up(reader, writer)
-            self._busy[path] -= 1
+            try:
+                await _hang_up(reader, writer)
+            finally:
+                self._busy[path] -= 1
 
     def _about(self, spec: StageSpec) -> StageAbout:
         if spec.name not in self._stages:
@@ -116,6 +117,7 @@ class SocketSeam:
             except WorkerLostError:
                 continue
             finally:
+                self._busy[path] -= 1
                 await _hang_up(reader, writer)
             if isinstance(frame, About):
                 return frame
@@ -124,7 +126,7 @@ class SocketSeam:
     async def _connect(
         self, kind: str, wait_s: float
     ) -> tuple[Path, asyncio.StreamReader, asyncio.StreamWriter]:
-        """A connection to the least busy worker that is up.
+        """A connection to the least busy worker that is up, which from now on counts as busier by one.
 
         Raises:
             NotReadyError: None was, all the time.
@@ -132,8 +134,14 @@ class SocketSeam:
         begun = perf_counter()
         while True:
             for path in sorted(self._sockets[kind], key=lambda path: self._busy[path]):
-                with suppress(OSError):
+                self._busy[path] += 1  # before the connection stands: two at once should not choose alike
+                try:
                     return path, *await asyncio.open_unix_connection(path, limit=MAX_FRAME_BYTE_COUNT)
+                except OSError:
+                    self._busy[path] -= 1
+                except asyncio.CancelledError:
+                    self._busy[path] -= 1
+                    raise
             if perf_counter() - begun >= wait_s:
                 raise NotReadyError(
                     f"no worker for {kind} stages came up in {max(wait_s, 0):.0f} s; look at the log for why"
@@ -177,15 +185,16 @@ async def _hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
         writer.close()
 
 
-async def _ping(path: Path) -> str | None:
+async def ping(path: Path, timeout_s: float = _PING_TIMEOUT_S) -> str | None:
+    """None when the worker at this socket answers in time, else what is wrong."""
     try:
-        async with asyncio.timeout(_PING_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             reader, writer = await asyncio.open_unix_connection(path, limit=MAX_FRAME_BYTE_COUNT)
             try:
                 await _send(writer, Ping(), path)
                 frame = await _next(reader, path)
             finally:
-                await _hang_up(reader, writer)
+                writer.close()  # no waiting for its end: this may be a worker that never ends
     except (OSError, TimeoutError, GalateaError) as error:
         return f"does not answer ({type(error).__name__}); it is starting, or see the log"
     return None if isinstance(frame, Pong) else f"answered a ping with {frame.kind!r}"

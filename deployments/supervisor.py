@@ -4,9 +4,9 @@
                ├─ async-0      holds the engine
                └─ sync-0 ...   compute: one stage at a time each
 
-A child that dies is started again; the next service puts back into the queue what a dead one held. The
-supervisor owns the listening socket: clients who come while the service restarts wait and are not refused.
-It imports nothing heavy, for it should start at once and cost little.
+A child that dies, or a worker that no longer answers, is started again; the next service puts back into the
+queue what a dead one held. The supervisor owns the listening socket: clients who come while the service
+restarts wait and are not refused. It imports nothing heavy, for it should start at once and cost little.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from deployments.child import environment
 from deployments.kept_child import KeptChild
 from deployments.layout import Layout, layout_of
+from deployments.pulse import Pulse
 from serve.contracts.errors import NotReadyError
 from serve.settings import Settings
 from serve.telemetry import configure_logs
@@ -31,6 +32,8 @@ __all__ = ["supervise"]
 
 _SERVICE_GRACE_S = 30.0  # to give its jobs back
 _WORKER_GRACE_S = 10.0
+_PULSE_S = 5.0
+_SHORTEST_SILENCE_S = 15.0
 _BACKLOG = 1024
 _KILLED = 130
 
@@ -76,6 +79,16 @@ class _Supervisor:
             changed=self._write_pids,
         )
 
+    @property
+    def _pulses(self) -> list[Pulse]:
+        """Of every worker; a silent one is ended about when its leases would be over twice."""
+        paths = [path for _, paths in sorted(self._layout.sockets.items()) for path in paths]
+        silence_s = max(_SHORTEST_SILENCE_S, 2 * self._settings.lease_s)
+        return [
+            Pulse(child, path, period_s=_PULSE_S, silence_s=silence_s)
+            for child, path in zip(self._workers, paths, strict=True)
+        ]
+
     def _worker(self, kind: str, name: str, path: str) -> KeptChild:
         # A sync worker computes one stage in one thread: pools of its libraries would fight its siblings.
         threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} if kind == "sync" else {}
@@ -100,10 +113,12 @@ class _Supervisor:
         _say(f"starting {len(self._workers)} workers and the service; the first start compiles kernels")
         kept = [asyncio.create_task(child.keep()) for child in self._children]
         announced = asyncio.create_task(self._announce())
+        watched = [asyncio.create_task(pulse.watch()) for pulse in self._pulses]
         asked = asyncio.create_task(self._signals.get())
         try:
             await asyncio.wait({*kept, asked}, return_when=asyncio.FIRST_COMPLETED)
-            announced.cancel()
+            for task in (announced, *watched):
+                task.cancel()
             code = next((task.result() for task in kept if task.done()), 0)
             return await self._stop() or code
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,9 +17,11 @@ from serve.contracts.errors import CancelledJobError, EngineError
 from serve.contracts.stage import Context
 from serve.engines.protocol import Engine
 from serve.models import MODELS
+from serve.telemetry import bind
 
 __all__ = ["MODEL_BY_NAME", "CpuMeter", "Tools"]
 
+_log = logging.getLogger(__name__)
 MODEL_BY_NAME = {spec.name: spec for spec in MODELS}
 
 
@@ -57,6 +60,9 @@ class CpuMeter:
 class Tools:
     """A `serve.contracts.stage.Toolbox`.
 
+    Every engine call writes a log line `engine call` at the level `debug`, with key, job and model: a count
+    that owes nothing to the ledger.
+
     Args:
         engine: Runs the networks; None where no stage asks for one.
         context: Of the run.
@@ -85,6 +91,8 @@ class Tools:
         if self.ownership is not None:
             await self.ownership.confirm(self.context)
         # No await may come between the answer and the call: see `deployments.ownership`.
+        with bind(key=self.context.key, job_id=self.context.job_id, model=model):
+            _log.debug("engine call")
         with self.meter.call(self):
             return await self.engine.infer(MODEL_BY_NAME[model], inputs)
 

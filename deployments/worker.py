@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable
 from contextlib import aclosing, suppress
 from pathlib import Path
+from typing import NoReturn
 
 from opentelemetry.propagate import extract
 from pydantic import ValidationError
@@ -22,18 +23,20 @@ from deployments.child import run_child, say_ready
 from deployments.engines import open_engine
 from deployments.frames import ASK, About, Ask, Call, Hello, Pong, StageAbout, StageProblem, reply_of
 from deployments.host import StageHost
-from deployments.ownership import Owned
+from deployments.ownership import owned_by
 from deployments.wire import MAX_FRAME_BYTE_COUNT, read_frame, write_frame
 from serve.artifacts import open_store
 from serve.contracts.errors import GalateaError
 from serve.contracts.jobs import problem_of
-from serve.ledger import Ledger, open_ledger
+from serve.ledger import open_ledger
 from serve.settings import Settings
 from serve.telemetry import bind, tracer
 
-__all__ = ["StageServer", "main", "owned_by"]
+__all__ = ["StageServer", "main"]
 
 _log = logging.getLogger(__name__)
+_STOP_GRACE_S = 60.0  # for a stage to look whether it is still wanted
+_UNSTOPPABLE = 70
 
 
 class StageServer:
@@ -89,7 +92,9 @@ class StageServer:
         try:
             await asyncio.wait({work, left}, return_when=asyncio.FIRST_COMPLETED)
             work.cancel()
-            await asyncio.wait({work})
+            await asyncio.wait({work}, timeout=_STOP_GRACE_S)
+            if not work.done():
+                _end_process(ask)
         finally:
             left.cancel()
             self._working.discard(work)
@@ -143,13 +148,10 @@ class StageServer:
                 await write_frame(writer, reply_of(event))
 
 
-def owned_by(ledger: Ledger) -> Owned:
-    """Ask this ledger which runs are still wanted."""
-
-    async def owned(runs: list[tuple[str, int]]) -> set[tuple[str, int]]:
-        return await asyncio.to_thread(ledger.runs.owned, runs)
-
-    return owned
+def _end_process(ask: Ask) -> NoReturn:
+    """End this process: a thread cannot be cancelled, and its caller must not wait for ever."""
+    _log.error("%s did not stop in %.0f s: this process ends", ask, _STOP_GRACE_S)
+    os._exit(_UNSTOPPABLE)
 
 
 async def _work(settings: Settings, stop: asyncio.Event, kind: str, path: Path) -> None:

@@ -88,8 +88,9 @@ def generate_there(fields: Mapping[str, Any], out: Path, url: str, api_key: str 
         except KeyboardInterrupt:
             service.cancel(job.job_id)
             raise
+        assets = {**result.assets, "manifest": result.manifest}
         for name, path in paths.items():
-            write_whole(service.download(result.assets[name]), path)
+            write_whole(service.download(assets[name]), path)
     report(
         request.prompt,
         seed=result.seed,

@@ -18,7 +18,10 @@ def list_jobs(service: Remote, status: str | None, limit: int) -> None:
     from rich.table import Table
 
     where: dict[str, str | int] = {"limit": limit} | ({"status": status} if status else {})
-    table = Table("job", "operation", "status", "progress", "submitted", "what", box=SIMPLE, pad_edge=False)
+    table = Table(box=SIMPLE, pad_edge=False)
+    for column in ("job", "status", "progress", "submitted"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("what", overflow="ellipsis")
     for job in service.jobs(**where):
         table.add_row(*_row(job))
     Console().print(table if table.row_count else "no jobs")
@@ -27,7 +30,7 @@ def list_jobs(service: Remote, status: str | None, limit: int) -> None:
 def _row(job: JobView) -> tuple[str, ...]:
     age_s = (datetime.now(UTC) - job.created_at).total_seconds()
     what = job.error.detail if job.error else str(job.request.get("prompt", ""))
-    return job.job_id, job.operation, job.status.value, f"{job.progress:.0%}", _ago(age_s), _plain(what)
+    return job.job_id, job.status.value, f"{job.progress:.0%}", _ago(age_s), _plain(what)
 
 
 def _plain(text: str) -> str:

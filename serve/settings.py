@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from serve.contracts.errors import InvalidRequestError
 
 __all__ = ["Settings", "read_settings"]
+
+
+def _built(engine: object) -> object:
+    if isinstance(engine, str) and engine.startswith("triton://"):
+        raise ValueError("Triton cannot be asked by this version yet; use onnx, which runs here")
+    return engine
 
 
 class Settings(BaseSettings):
@@ -33,7 +39,7 @@ class Settings(BaseSettings):
     api_keys: str | None = Field(
         None, description="`tenant:key,tenant:key`; unset means the tenant `local`, on loopback only"
     )
-    engine: Literal["onnx", "fake"] = Field(
+    engine: Annotated[Literal["onnx", "fake"], BeforeValidator(_built)] = Field(
         "onnx", description="What runs the networks: `onnx`; `fake` makes meaningless shapes, for load tests"
     )
     threads: int = Field(
@@ -94,5 +100,5 @@ def read_settings() -> Settings:
         item = error.errors()[0]
         name = f"GALATEA_{str(item['loc'][0]).upper()}"
         raise InvalidRequestError(
-            f"{name}={item['input']!r}: {item['msg']}; change or unset it", name
+            f"{name}={item['input']!r}: {item['msg'].removeprefix('Value error, ')}; change or unset it", name
         ) from None

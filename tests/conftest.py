@@ -13,7 +13,8 @@ import pytest
 from hypothesis import settings
 
 from deployments.host import StageHost
-from deployments.local import Local, local_over, owned_by
+from deployments.local import Local, local_over
+from deployments.ownership import owned_by
 from serve.artifacts import ArtifactStore, open_store
 from serve.contracts.requests import TextTo3dRequest, parse_request
 from serve.edges.http_edge import Service, create_app

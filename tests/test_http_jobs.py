@@ -1,6 +1,7 @@
 """Jobs over HTTP: submitted, listed, read, awaited, cancelled."""
 
 import asyncio
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -133,7 +134,7 @@ async def test_a_cancel_ends_the_job_once(make_http):
     job = JobView.model_validate_json(first.content)
     assert (first.status_code, job.status, job.error.code) == (200, "cancelled", "cancelled")
     assert again.json() == first.json()
-    assert len(http.nudges) == 2  # the submission and the first cancel
+    assert len(http.nudges) == 3  # the submission and each cancel
 
 
 async def test_a_cancel_of_an_ended_job_changes_nothing(make_http):
@@ -217,3 +218,27 @@ async def test_a_job_that_is_cancelled_meanwhile_is_answered_at_once(make_http):
         answers = await asyncio.gather(*reading)
     assert {answer.json()["status"] for answer in answers} == {"cancelled"}
     assert {answer.headers["preference-applied"] for answer in answers} == {"wait=60"}
+
+
+async def test_jobs_can_be_read_while_the_ledger_takes_no_writes(make_http):
+    http, begun, end = make_http(), threading.Event(), threading.Event()
+    database = http.service.ledger.database
+
+    def hang(connection):
+        begun.set()
+        end.wait()
+
+    async with http.client() as client:
+        job = (await client.post(PATH, json=LAMP)).json()
+        hanging = asyncio.create_task(asyncio.to_thread(database.write, hang))
+        await asyncio.to_thread(begun.wait)
+        posts = [asyncio.create_task(client.post(PATH, json=LAMP)) for _ in range(20)]
+        await asyncio.sleep(0.3)  # all of them wait for the ledger now
+        try:
+            async with asyncio.timeout(20):
+                assert (await client.get(f"/v1/jobs/{job['job_id']}")).status_code == 200
+            assert not any(post.done() for post in posts)
+        finally:
+            end.set()
+        assert {answer.status_code for answer in await asyncio.gather(*posts)} == {202}
+        await hanging

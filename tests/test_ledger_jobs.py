@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from serve.contracts.errors import (
     IdempotencyConflictError,
     JobMissingError,
+    LedgerError,
     QueueFullError,
     StaleFenceError,
 )
 from serve.contracts.jobs import JobState
 from serve.contracts.requests import Priority
 from serve.ledger import JobFilter, Ledger, QueueLimits
+from serve.ledger.endings import end
 from serve.ledger.identifiers import new_identifier
 from serve.ledger.schema import idempotency_keys, jobs, stage_interest, stage_runs, webhook_deliveries
 from serve.policies import next_tag
+from serve.telemetry.metrics import JOBS_ENDED
 from tests.ledger_samples import (
     PLAN,
     PROBLEM,
@@ -313,9 +319,62 @@ def test_the_queue_is_counted_by_class(make_ledger: MakeLedger):
     assert queue.oldest_s[Priority.NORMAL] == 0
 
 
+def test_a_job_of_another_version_fails_with_a_reason_and_the_next_is_claimed(make_ledger: MakeLedger):
+    ledger = make_ledger()
+    strange, fine = (ledger.jobs.submit(new_job()).job.job_id for _ in range(2))
+    change = sa.update(jobs).where(jobs.c.job_id == strange).values(plan='{"steps":[]}')
+    ledger.database.write(lambda connection: connection.execute(change))
+    assert ledger.jobs.claim("o", 30.0, 1) == []
+    assert [job.job_id for job in ledger.jobs.claim("o", 30.0, 1)] == [fine]
+    failed = ledger.jobs.get("acme", strange)
+    assert (failed.state, failed.error.code) == (JobState.FAILED, "internal")
+    assert "another version of the program" in failed.error.detail
+    assert kinds(ledger, strange) == ["queued", "finished"]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_write_behind_one_that_never_ends_gives_up(make_ledger: MakeLedger, monkeypatch):
+    monkeypatch.setattr("serve.ledger.database._BUSY_TIMEOUT_S", 0.1)
+    ledger, begun, end = make_ledger(), threading.Event(), threading.Event()
+
+    def hang(connection: sa.Connection) -> None:
+        begun.set()
+        end.wait()
+
+    with ThreadPoolExecutor(1) as thread:
+        hanging = thread.submit(ledger.database.write, hang)
+        begun.wait()
+        try:
+            with pytest.raises(LedgerError, match="the writes before took"):
+                ledger.jobs.submit(new_job())
+        finally:
+            end.set()
+        hanging.result()
+    assert ledger.jobs.submit(new_job()).created
+
+
 def test_identifiers_sort_by_time_and_hold_no_letter_that_looks_like_another():
     made = [new_identifier(now_s) for now_s in (0.001, 1.0, 1_800_000_000.0, 1_800_000_000.001)]
     assert made == sorted(made)
     assert {len(text) for text in made} == {26}
     assert not set("".join(made)) & set("ilouILOU")
     assert new_identifier(5.0) != new_identifier(5.0)
+
+
+def test_an_end_is_counted_once_and_not_when_it_is_undone(make_ledger: MakeLedger):
+    ledger = make_ledger()
+    counter = JOBS_ENDED.labels("text-to-3d", "cancelled")
+    before = counter._value.get()
+    job, doomed = (ledger.jobs.submit(new_job()).job for _ in range(2))
+    for _ in range(3):
+        ledger.jobs.cancel("acme", job.job_id)
+    assert counter._value.get() == before + 1
+
+    def undone(connection: sa.Connection) -> None:
+        end(connection, doomed.job_id, JobState.CANCELLED)
+        raise LedgerError("the disk is full")
+
+    with pytest.raises(LedgerError):
+        ledger.database.write(undone)
+    assert counter._value.get() == before + 1
+    assert ledger.jobs.get("acme", doomed.job_id).state is JobState.QUEUED

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
 
 from serve.contracts.jobs import JobState
 from serve.contracts.requests import Priority
@@ -123,6 +127,21 @@ def test_a_batch_job_is_claimed_in_the_end_although_interactive_ones_keep_coming
         age(ledger, jobs.c.aged_at, 60.0)
     assert sum(promoted) == 2, "from batch to normal, and after as long again to interactive"
     assert ledger.jobs.get("patient", batch.job_id).priority is Priority.BATCH
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_a_job_that_a_stuck_transaction_holds_does_not_hold_up_the_others(make_ledger: MakeLedger):
+    ledger = make_ledger()
+    held, late = running(ledger), running(ledger)
+    waiting = ledger.jobs.submit(new_job(deadline_s=1.0)).job
+    age(ledger, jobs.c.lease_until, 31.0)
+    age(ledger, jobs.c.deadline_at, 2.0)
+    with ThreadPoolExecutor(1) as thread, ledger.database.engine.begin() as stuck:
+        ids = [held.job_id, waiting.job_id]
+        stuck.execute(sa.select(jobs).where(jobs.c.job_id.in_(ids)).with_for_update())
+        assert thread.submit(reap, ledger).result(timeout=20) == Reaped(requeued=1)
+    assert ledger.jobs.get("acme", late.job_id).state is JobState.QUEUED
+    assert reap(ledger) == Reaped(requeued=1, expired=1)
 
 
 def test_a_duty_has_one_owner_until_its_lease_ends(make_ledger: MakeLedger):

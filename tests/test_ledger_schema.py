@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from serve.contracts.errors import LedgerError
+from serve.contracts.jobs import problem_of
 from serve.ledger import Database, Ledger, check_schema, migrate, open_database
 from serve.ledger.schema import METADATA
 from tests.ledger_samples import acquire, at_once, new_job, running
@@ -40,6 +41,31 @@ def test_the_migrations_make_the_schema_that_the_code_uses(make_database: MakeDa
         return compare_metadata(context, METADATA)
 
     assert make_database().read(differences) == []
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_what_was_promised_waits_for_the_disk_and_who_does_what_does_not(make_ledger: MakeLedger):
+    ledger = make_ledger()
+    seen: list[str] = []
+    sa.event.listen(
+        ledger.database.engine,
+        "before_cursor_execute",
+        lambda c, cursor, sql, p, context, many: seen.append(sql),
+    )
+
+    def is_durable() -> bool:
+        [how] = {sql.rpartition(" ")[2] for sql in seen if "synchronous" in sql}
+        seen.clear()
+        return how == "FULL"
+
+    job = running(ledger)  # submitted and claimed
+    assert is_durable()
+    fence = acquire(ledger, job, "k").fence
+    ledger.leases.renew(job.job_id, 30.0, job_ids=[job.job_id], run_keys=["k"])
+    assert not is_durable()
+    ledger.runs.fail("k", fence, problem_of(LedgerError("no room")))
+    ledger.jobs.cancel(job.tenant, job.job_id)
+    assert is_durable()
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])  # PostgreSQL's plans depend on the rows

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from deployments.host import StageHost
-from deployments.local import owned_by
+from deployments.ownership import owned_by
 from serve.artifacts import open_store
 from serve.contracts.errors import EngineError, WorkerLostError
 from serve.contracts.jobs import ENDED, JobState
@@ -160,6 +160,10 @@ async def test_the_most_urgent_waits_least_for_a_slot(service):
             await service.submit(one(word=priority.value), priority=priority)
             for priority in (Priority.BATCH, Priority.NORMAL, Priority.INTERACTIVE)
         ]
+        for job in jobs:
+            while "stage_started" not in await service.kinds(job):
+                await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)  # all of them stand in line
         gate.opened.set()
         for job in jobs:
             await service.ended(job)

@@ -307,5 +307,33 @@ async def test_calls_go_to_the_least_busy_worker(folder, make_store):
         host.close()
 
 
+async def test_calls_that_begin_at_once_are_spread(folder, make_store):
+    begun = []
+
+    def run(inputs, params, context, tools):
+        begun.append(threading.current_thread())
+        yield Progress(0.1)
+        tools.stop.wait()
+
+    spec = spec_of(run)
+    hosts = [StageHost(None, make_store(), stages={"test": spec}) for _ in range(2)]
+    paths, stop = [folder / f"sync-{index}.sock" for index in range(2)], asyncio.Event()
+    servers = [StageServer(host, "sync").serve(path, stop) for host, path in zip(hosts, paths, strict=True)]
+    serving = [asyncio.create_task(server) for server in servers]
+    seam = SocketSeam({"sync": paths}, wait_s=5)
+    await seam.open(5)
+    async with (
+        aclosing(seam.call(spec, Params(), {}, CONTEXT)) as first,
+        aclosing(seam.call(spec, Params(), {}, CONTEXT)) as second,
+        asyncio.timeout(20),
+    ):
+        await asyncio.gather(anext(first), anext(second))
+    assert len(set(begun)) == 2
+    stop.set()
+    await asyncio.gather(*serving)
+    for host in hosts:
+        host.close()
+
+
 def test_hello_is_one_short_line():
     assert Hello().model_dump_json() == '{"kind":"hello"}'

@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from serve.contracts.errors import ERRORS, GalateaError
+from serve.contracts.errors import ERRORS, GalateaError, LedgerError, StorageError
 
-__all__ = ["ENDED", "JobState", "Problem", "error_of", "problem_of"]
+__all__ = ["ENDED", "JobState", "Problem", "error_of", "problem_of", "without_insides"]
 
 
 class JobState(StrEnum):
@@ -53,6 +53,10 @@ class Problem(BaseModel):
 
 
 _BY_CODE = {kind.code: kind for kind in ERRORS}
+_INSIDES = {
+    LedgerError.code: "the ledger does not answer; try again in a moment",
+    StorageError.code: "the artifact store does not answer or has no room; try again in a moment",
+}
 
 
 def problem_of(error: GalateaError) -> Problem:
@@ -75,3 +79,9 @@ def error_of(problem: Problem) -> GalateaError:
     kind = _BY_CODE.get(problem.code, GalateaError)
     details = [value for value in (problem.retry_after_s, problem.predicted_start_s) if value is not None]
     return kind(problem.detail, problem.field, *details)
+
+
+def without_insides(problem: Problem) -> Problem:
+    """The problem for a tenant of a shared service: the operator's hosts and paths stand in the log alone."""
+    detail = _INSIDES.get(problem.code)
+    return problem if detail is None else problem.model_copy(update={"detail": detail})

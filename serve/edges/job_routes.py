@@ -34,7 +34,7 @@ from serve.edges.presenter import job_view
 from serve.edges.problems import documented
 from serve.ledger.records import JobFilter, JobRecord
 from serve.operations import OPERATIONS, Operation
-from serve.telemetry.metrics import JOBS_ENDED, JOBS_SUBMITTED
+from serve.telemetry.metrics import JOBS_SUBMITTED
 
 __all__ = ["JobRoutes"]
 
@@ -132,7 +132,7 @@ class JobRoutes:
         async def submit(request: Request) -> Response:
             backstage = self._backstage
             tenant = backstage.tenant(request)
-            submitted = await backstage.calls(
+            submitted = await backstage.writes(
                 admit,
                 backstage.service.ledger,
                 backstage.service.settings,
@@ -165,7 +165,8 @@ class JobRoutes:
         shown, more = jobs[: query.limit], jobs[query.limit :]
         base_url = self._backstage.base_url(request)
         page = JobPage(
-            jobs=tuple(job_view(job, base_url) for job in shown), next=shown[-1].job_id if more else None
+            jobs=tuple(job_view(job, base_url, shared=bool(self._backstage.keys)) for job in shown),
+            next=shown[-1].job_id if more else None,
         )
         return _json(page)
 
@@ -178,11 +179,8 @@ class JobRoutes:
     async def cancel(self, request: Request, job_id: str) -> Response:
         """Nothing of the job begins any more once this has answered; what others share with it goes on."""
         tenant = self._backstage.tenant(request)
-        before = await self._backstage.calls(self._jobs.get, tenant, _checked(job_id))
-        job = await self._backstage.calls(self._jobs.cancel, tenant, job_id)
-        if before.state not in ENDED and job.state is JobState.CANCELLED:
-            JOBS_ENDED.labels(job.operation, job.state.value).inc()
-            self._backstage.service.nudge()
+        job = await self._backstage.writes(self._jobs.cancel, tenant, _checked(job_id))
+        self._backstage.service.nudge()
         return self._answer(request, job)
 
     def _answer(
@@ -190,7 +188,8 @@ class JobRoutes:
     ) -> Response:
         wait_s = asked_wait_s(request)
         applied = {} if wait_s is None else {"Preference-Applied": f"wait={wait_s:.0f}"}
-        return _json(job_view(job, self._backstage.base_url(request)), status, (headers or {}) | applied)
+        view = job_view(job, self._backstage.base_url(request), shared=bool(self._backstage.keys))
+        return _json(view, status, (headers or {}) | applied)
 
 
 def _json(view: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:

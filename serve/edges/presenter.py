@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import overload
 
 from serve.contracts.artifacts import ArtifactRef
-from serve.contracts.jobs import ENDED, JobState
+from serve.contracts.jobs import ENDED, JobState, Problem, without_insides
 from serve.contracts.results import JobResult
 from serve.contracts.views import AssetView, JobView, ModelView, ResultView, TensorView
 from serve.ledger.records import JobRecord
@@ -25,12 +25,13 @@ def asset_path(digest: str) -> str:
     return f"/v1/assets/{digest}"
 
 
-def job_view(job: JobRecord, base_url: str) -> JobView:
+def job_view(job: JobRecord, base_url: str, *, shared: bool = False) -> JobView:
     """The job as its client reads it.
 
     Args:
         job: As the ledger has it.
         base_url: Scheme and host under which the client reached us, without a slash at the end.
+        shared: Whether the client is one of many tenants, who need not know the operator's hosts and paths.
     """
     result = _result_view(job.result, base_url) if job.result else None
     return JobView(
@@ -49,8 +50,14 @@ def job_view(job: JobRecord, base_url: str) -> JobView:
         request=job.request,
         download_url=base_url + asset_path(job.result.assets[job.result.main].digest) if job.result else None,
         result=result,
-        error=job.error if job.state in ENDED else None,  # a job that is tried again keeps its last one
+        error=_error(job, shared),
     )
+
+
+def _error(job: JobRecord, shared: bool) -> Problem | None:
+    if job.error is None or job.state not in ENDED:
+        return None  # a job that is tried again keeps its last one
+    return without_insides(job.error) if shared else job.error
 
 
 def _remaining_s(job: JobRecord) -> float | None:

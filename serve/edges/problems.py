@@ -24,7 +24,7 @@ from serve.contracts.errors import (
     RouteMissingError,
     UnauthenticatedError,
 )
-from serve.contracts.jobs import problem_of
+from serve.contracts.jobs import Problem, problem_of, without_insides
 
 __all__ = [
     "PROBLEM_MEDIA_TYPE",
@@ -50,7 +50,13 @@ def problem_answer(error: GalateaError, headers: Mapping[str, str] | None = None
         headers: More headers.
         members: More members of the document.
     """
-    document = problem_of(error).model_dump(mode="json", exclude_none=True) | members
+    return _problem_answer(problem_of(error), error, headers, members)
+
+
+def _problem_answer(
+    problem: Problem, error: GalateaError, headers: Mapping[str, str] | None, members: Mapping[str, Any]
+) -> Response:
+    document = problem.model_dump(mode="json", exclude_none=True) | dict(members)
     return Response(
         json.dumps(document).encode(),
         error.http_status,
@@ -89,7 +95,9 @@ async def _answer_ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, GalateaError)
     if error.http_status >= 500:
         _log.warning("%s %s: %s", request.method, route_of(request.scope), error)
-    return problem_answer(error)
+    problem = problem_of(error)
+    shared = bool(request.app.state.backstage.keys)
+    return _problem_answer(without_insides(problem) if shared else problem, error, None, {})
 
 
 async def _answer_frameworks(request: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ from serve.telemetry.metrics import QUEUE_DEPTH, QUEUE_OLDEST_SECONDS, QUEUE_RUN
 
 __all__ = ["ServiceRoutes"]
 
+_log = logging.getLogger(__name__)
 _CHECKS_TIMEOUT_S = 5.0
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -84,6 +86,9 @@ class ServiceRoutes:
                 parts = dict(await self._backstage.service.checks())
         except TimeoutError:
             parts = {"checks": f"no answer within {_CHECKS_TIMEOUT_S:g} s"}
+        if self._backstage.keys:  # others may read this: what names hosts and paths stays in the log
+            _log_wrong(parts)
+            parts = {name: what and "is not well; see the log" for name, what in parts.items()}
         wrong = [f"{name}: {what}" for name, what in sorted(parts.items()) if what is not None]
         if wrong:
             return problem_answer(NotReadyError("; ".join(wrong)), parts=parts)
@@ -113,6 +118,12 @@ class ServiceRoutes:
     async def document(self, request: Request) -> Response:
         """The OpenAPI document."""
         return JSONResponse(request.app.openapi())
+
+
+def _log_wrong(parts: Mapping[str, str | None]) -> None:
+    for name, what in sorted(parts.items()):
+        if what is not None:
+            _log.warning("not ready: %s: %s", name, what)
 
 
 def _set(gauge: Gauge, counts: Mapping[Priority, float]) -> None:

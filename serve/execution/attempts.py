@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from opentelemetry.propagate import inject
 
 from serve.contracts.artifacts import ArtifactRef
-from serve.contracts.errors import GalateaError, StaleFenceError, WorkerLostError
+from serve.contracts.errors import CancelledJobError, GalateaError, StaleFenceError, WorkerLostError
 from serve.contracts.jobs import error_of, problem_of
 from serve.contracts.results import StageResult
 from serve.contracts.stage import Checkpoint, Context, Done, Progress, StageSpec
@@ -47,6 +47,7 @@ class Attempts:
         """Run the stage to its end and settle the outcome; never raises but when it is cancelled."""
         try:
             result = await self._until_not_lost(run, job_id, ready, claim)
+            run.writing = True
             await self.ask(self.ledger.runs.finish, run.key, run.fence, result)
             run.settle(result)
         except StaleFenceError:
@@ -59,10 +60,13 @@ class Attempts:
 
     async def _failed(self, run: Run, error: GalateaError) -> None:
         """Tell everybody who waits, here and elsewhere."""
+        run.writing = True
         try:
             await self.ask(self.ledger.runs.fail, run.key, run.fence, problem_of(error))
         except GalateaError as second:
             _log.info("the failure of %s could not be written: %s", run.key, second)
+            if isinstance(second, StaleFenceError) and isinstance(error, CancelledJobError):
+                return  # the stage saw first that the run is not ours; who waits still wants its result
         if not run.outcome.done():
             run.outcome.set_exception(error)
 
@@ -75,11 +79,12 @@ class Attempts:
                     return await self._call(run, ready, context)
             except WorkerLostError as error:
                 _log.warning("stage %s: %s", ready.spec.name, error)
+                run.writing = True
                 poison = problem_of(WorkerLostError(_poison(ready.spec)))
                 again = await self.ask(self.ledger.runs.lose, run.key, run.fence, poison, _MAX_LOSSES)
                 if again is None:
                     raise error_of(poison) from error
-                claim, run.fence = again, again.fence
+                claim, run.fence, run.writing = again, again.fence, False
                 await asyncio.sleep(backoff_s(loss_count))
         raise AssertionError  # count() has no end
 

@@ -85,8 +85,11 @@ class Orchestrator:
 
     async def __aenter__(self) -> Orchestrator:
         self._loop = asyncio.get_running_loop()
-        self._renewal = threading.Thread(target=self._renew, name="lease-renewal", daemon=True)
-        self._renewal.start()
+        # Two: to see to a thousand dead or late jobs takes longer than a lease of those that live.
+        loops = {"lease-renewal": self._renew, "reaper": self._reap}
+        self._threads = [threading.Thread(target=loops[name], name=name, daemon=True) for name in loops]
+        for thread in self._threads:
+            thread.start()
         self._poller = asyncio.create_task(self._poll(), name="ledger poller")
         return self
 
@@ -100,7 +103,8 @@ class Orchestrator:
         self._poller.cancel()
         await asyncio.wait([self._poller])
         self._ended.set()
-        await asyncio.to_thread(self._renewal.join)
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join)
         self._ask.close()
 
     def nudge(self) -> None:
@@ -116,13 +120,26 @@ class Orchestrator:
     # Claiming
 
     async def run(self) -> None:
-        """Claim jobs and run them, until `drain`."""
+        """Claim jobs and run them, until `drain`.
+
+        Raises:
+            GalateaError: What this process lives by has ended by a bug: it should end, and be started again.
+        """
         while not self._draining:
+            self._check_pulse()
             claimed = await self._claim()
             for job in claimed:
                 self._begin(job)
             if not claimed:
                 await self._rest(_CLAIM_POLL_S)
+
+    def _check_pulse(self) -> None:
+        """Without its poller a waiter waits for ever; without its renewal every lease is lost, unseen."""
+        ended = [thread.name for thread in self._threads if not thread.is_alive()]
+        if self._poller.done():
+            ended.append(self._poller.get_name())
+        if ended and not self._ended.is_set():
+            raise GalateaError(f"{' and '.join(ended)} ended by a bug; see the log")
 
     async def _claim(self) -> list[ClaimedJob]:
         """The most urgent job, if there is room; one at a time, for a later one may be more urgent."""
@@ -167,7 +184,11 @@ class Orchestrator:
             await self._end(self._ledger.jobs.complete, job, result)
             return result
         except StaleFenceError:
-            raise
+            # Perhaps its own completion, written by a call whose answer was lost, before it was repeated.
+            record = await self._ask(self._ledger.jobs.get, job.tenant, job.job_id)
+            if record.result is None:
+                raise
+            return record.result
         except GalateaError as error:
             await self._end(self._ledger.jobs.fail, job, problem_of(error))
             raise
@@ -259,14 +280,21 @@ class Orchestrator:
                 self._tasks[job_id].cancel()
 
     def _renew(self) -> None:
-        """Renew leases in a thread, so that a busy loop loses none; and find the leases that ran out."""
+        """Renew leases in a thread, so that a busy loop loses none."""
         while not self._ended.wait(self._lease_s / 4):
             try:
                 mine = {"job_ids": list(self._jobs), "run_keys": list(self._runs.held)}
                 self._ledger.leases.renew(self._owner, self._lease_s, **mine)
-                self._ledger.leases.reap(backoff=backoff_s, promote_after_s=self._promote_after_s)
             except LedgerError as error:
                 _log.warning("leases were not renewed: %s", error)
+
+    def _reap(self) -> None:
+        """Find leases and deadlines that are over, in a thread."""
+        while not self._ended.wait(self._lease_s / 4):
+            try:
+                self._ledger.leases.reap(backoff=backoff_s, promote_after_s=self._promote_after_s)
+            except LedgerError as error:
+                _log.warning("leases that are over wait: %s", error)
 
     async def drain(self) -> None:
         """Claim no more, stop what runs, and give jobs back to the queue; returns when nothing runs."""
@@ -292,5 +320,4 @@ def _room(job_count: int, max_jobs: int) -> int | None:
 
 
 def _count(job: ClaimedJob, state: JobState, begun: float) -> None:
-    metrics.JOBS_ENDED.labels(job.operation, state.value).inc()
     metrics.JOB_SECONDS.labels(job.operation, state.value).observe(perf_counter() - begun)

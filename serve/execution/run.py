@@ -52,6 +52,8 @@ class Run:
         progress: 0 to 1.
         told: What the ledger knows of the progress.
         listeners: Told of the progress.
+        writing: Its end or its next fence is being written: what the ledger says of it is our own doing.
+        stopping: It was told to stop.
     """
 
     key: str
@@ -62,6 +64,8 @@ class Run:
     progress: float = 0.0
     told: float = 0.0
     listeners: set[Listen] = field(default_factory=set)
+    writing: bool = False
+    stopping: bool = False
 
     def tell(self, share: float) -> None:
         """Say how far it is to the jobs of this process that wait for it."""
@@ -75,8 +79,9 @@ class Run:
             self.outcome.set_result(result)
 
     def stop(self) -> None:
-        """Cancel it; its stage is stopped and waited for before its task ends."""
-        if self.task is not None:
+        """Cancel it, once: its stage is stopped and waited for, and a second cancel would break that off."""
+        if self.task is not None and not self.stopping:
+            self.stopping = True
             self.task.cancel()
 
 

@@ -171,8 +171,9 @@ class SharedRuns:
 
     @property
     def held(self) -> dict[str, int]:
-        """Keys that this process runs -> their fences."""
-        return {run.key: run.fence for run in self._runs.values()}
+        """Keys that this process runs -> their fences; safe from any thread."""
+        runs = list(self._runs.values())  # at one stroke: the loop may change the dictionary meanwhile
+        return {run.key: run.fence for run in runs}
 
     @property
     def watched(self) -> Watched:
@@ -188,6 +189,8 @@ class SharedRuns:
         """
         for run in watched.runs:
             view = held.runs.get(run.key)
+            if run.writing:
+                continue
             if view is None or view.state != "running" or view.fence > run.fence:
                 run.stop()
             else:

@@ -63,10 +63,11 @@ class Slots:
             raise
 
     def _release(self, kind: str) -> None:
-        waiting = self._waiting[kind]
+        # One that was cancelled in this moment stands in the list until its task runs again.
+        waiting = [waiter for waiter in self._waiting[kind] if not waiter.granted.done()]
         if not waiting:
             self._free[kind] += 1
             return
         first = min(waiting, key=lambda waiter: waiter.run.urgency)
-        waiting.remove(first)
+        self._waiting[kind].remove(first)
         first.granted.set_result(None)

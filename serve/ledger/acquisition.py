@@ -24,6 +24,12 @@ from serve.ledger.statements import append_event, insert_or
 
 __all__ = ["Wish", "acquire", "saved"]
 
+_OUTPUTS = (
+    sa.select(stage_outputs)
+    .where(stage_outputs.c.key == sa.bindparam("of_key"))
+    .order_by(stage_outputs.c.name)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -74,10 +80,9 @@ def _lock(connection: Connection, wish: Wish) -> Any:
 
 
 def _result(connection: Connection, run: Any) -> StageResult:
-    query = sa.select(stage_outputs).where(stage_outputs.c.key == run.key).order_by(stage_outputs.c.name)
     outputs = {
         row.name: ArtifactRef(digest=row.digest, media_type=row.media_type, byte_count=row.byte_count)
-        for row in connection.execute(query)
+        for row in connection.execute(_OUTPUTS, {"of_key": run.key})
     }
     return StageResult(
         stage=run.stage,

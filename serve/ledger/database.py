@@ -29,7 +29,15 @@ _BUSY_TIMEOUT_S = 30
 _WAL_PAUSE_S = 0.01
 _TRY_COUNT = 5
 _TRY_AGAIN = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
-_WRITES = {"galatea_writes": True}
+# Of libpq: a host that fell off the network is noticed in about 15 s, and not after TCP's two hours.
+_NOTICE_A_DEAD_HOST = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,
+}
+_ON_COMMIT = "galatea_on_commit"
+_WRITES = "galatea_writes"  # execution option: how, if at all, a transaction writes
 
 
 class utc_now(FunctionElement[float]):
@@ -77,8 +85,15 @@ class Database:
         with self._failures("read"), self.engine.connect() as connection:
             return work(connection)
 
-    def write(self, work: Callable[[Connection], _T]) -> _T:
+    def write(self, work: Callable[[Connection], _T], *, durable: bool = True) -> _T:
         """Run a function in a transaction; it may run again, so it must have no effect but on the database.
+
+        Args:
+            work: The function.
+            durable: False for what says only who does what just now. On SQLite a power cut may take it back,
+                and everything later with it up to the next durable write; whoever it was about is then dead
+                too. The death of a process takes nothing back. PostgreSQL may lose its host alone: it
+                makes every write durable.
 
         Raises:
             LedgerError: The database cannot be reached or written; nothing was.
@@ -86,27 +101,45 @@ class Database:
         with self._failures("write"):
             for _ in range(_TRY_COUNT - 1):
                 try:
-                    return self._write_once(work)
+                    return self._write_once(work, durable)
                 except DBAPIError as error:
                     if getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN:
                         raise
-            return self._write_once(work)
+            return self._write_once(work, durable)
 
-    def _write_once(self, work: Callable[[Connection], _T]) -> _T:
+    def _write_once(self, work: Callable[[Connection], _T], durable: bool) -> _T:
+        how = "FULL" if durable else "NORMAL"
         with (
             self._alone(),
-            self.engine.connect().execution_options(**_WRITES) as connection,
+            self.engine.connect().execution_options(**{_WRITES: how}) as connection,
             connection.begin(),
         ):
-            return work(connection)
+            told: list[Callable[[], None]] = []
+            connection.info[_ON_COMMIT] = told
+            result = work(connection)
+        for tell in told:
+            tell()
+        return result
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
         if not self.is_sqlite:
             yield
             return
-        with self._writer:
+        if not self._writer.acquire(timeout=_BUSY_TIMEOUT_S):
+            raise LedgerError(
+                f"cannot write the ledger: the writes before took {_BUSY_TIMEOUT_S} s; look at the disk, and "
+                "for another program that has the file open, then try again"
+            )
+        try:
             yield
+        finally:
+            self._writer.release()
+
+    @staticmethod
+    def on_commit(connection: Connection, tell: Callable[[], None]) -> None:
+        """Call a function once the transaction that now writes is committed, and not where it is undone."""
+        connection.info[_ON_COMMIT].append(tell)
 
     def ping(self) -> float:
         """Ask the database for its time; returns how many seconds the answer took.
@@ -176,13 +209,16 @@ def _sqlite_engine(url: sa.URL) -> Engine:
     def configure(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # the `begin` below is ours
         _enter_wal(connection)
-        connection.execute("PRAGMA synchronous = FULL")  # an accepted job outlives a power cut
         connection.execute("PRAGMA foreign_keys = ON")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("galatea_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        how = connection.get_execution_options().get(_WRITES)
+        if how is not None:
+            # FULL waits for the disk, NORMAL leaves that to the next who does
+            # (https://sqlite.org/pragma.html#pragma_synchronous).
+            connection.exec_driver_sql(f"PRAGMA synchronous = {how}")
+        connection.exec_driver_sql("BEGIN" if how is None else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -207,5 +243,5 @@ def _postgresql_engine(url: sa.URL) -> Engine:
         max_overflow=24,
         pool_pre_ping=True,  # a restarted server's old connections are dropped, not handed out
         pool_timeout=_BUSY_TIMEOUT_S,
-        connect_args={"connect_timeout": 5, "application_name": "galatea"},
+        connect_args={"connect_timeout": 5, "application_name": "galatea", **_NOTICE_A_DEAD_HOST},
     )

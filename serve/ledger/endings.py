@@ -14,14 +14,17 @@ from sqlalchemy import Connection
 from serve.contracts.errors import StaleFenceError
 from serve.contracts.jobs import JobState, Problem
 from serve.contracts.results import JobResult
-from serve.ledger.database import utc_now
+from serve.ledger.database import Database, utc_now
 from serve.ledger.identifiers import new_identifier
 from serve.ledger.schema import jobs, stage_interest, stage_runs, webhook_deliveries
 from serve.ledger.statements import RUN_IS_RUNNING, append_event, clock, shown_progress
+from serve.telemetry.metrics import JOBS_ENDED
 
 __all__ = ["check_fence", "end", "requeue", "withdraw"]
 
-
+_LOCK_JOB = (  # built once, as it comes before every write for a job
+    sa.select(jobs.c.state, jobs.c.fence).where(jobs.c.job_id == sa.bindparam("of_job")).with_for_update()
+)
 _NOBODYS: dict[str, Any] = {"owner": None, "lease_until": None, "fence": jobs.c.fence + 1}
 
 
@@ -31,8 +34,7 @@ def check_fence(connection: Connection, job_id: str, fence: int) -> None:
     Raises:
         StaleFenceError: The job does not run under this fence.
     """
-    query = sa.select(jobs.c.state, jobs.c.fence).where(jobs.c.job_id == job_id).with_for_update()
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_LOCK_JOB, {"of_job": job_id}).one_or_none()
     if row is None or row.state != JobState.RUNNING or row.fence != fence:
         now = "is gone" if row is None else f"is {row.state} under fence {row.fence}"
         raise StaleFenceError(f"job {job_id} {now} and not running under fence {fence}; stop working on it")
@@ -60,7 +62,9 @@ def end(
         "ended_at": utc_now(),
         **_NOBODYS,
     }
-    job = connection.execute(change.values(values).returning(jobs.c.tenant, jobs.c.webhook_url)).one()
+    told = (jobs.c.tenant, jobs.c.operation, jobs.c.webhook_url)
+    job = connection.execute(change.values(values).returning(*told)).one()
+    Database.on_commit(connection, JOBS_ENDED.labels(job.operation, state.value).inc)
     payload = {"state": state.value} | ({"error": error.code} if error else {})
     append_event(connection, job_id, "finished", payload)
     if job.webhook_url is not None:

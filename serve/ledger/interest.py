@@ -13,13 +13,18 @@ from serve.ledger.statements import append_event, insert_or, shown_progress
 
 __all__ = ["note", "noted_call", "others_wait", "put_error", "tell_finished", "waiting_jobs"]
 
+# Built once, as each job runs them for every stage.
+_NOTED_CALL = sa.select(stage_interest.c.call).where(
+    stage_interest.c.key == sa.bindparam("of_key"), stage_interest.c.job_id == sa.bindparam("of_job")
+)
+_STORE_PROGRESS = (
+    sa.update(jobs).where(jobs.c.job_id == sa.bindparam("of_job")).values(progress=shown_progress())
+)
+
 
 def noted_call(connection: Connection, key: str, job_id: str) -> str | None:
     """The name in the job's plan under which the job wants the key already."""
-    query = sa.select(stage_interest.c.call).where(
-        stage_interest.c.key == key, stage_interest.c.job_id == job_id
-    )
-    return connection.execute(query).scalar_one_or_none()
+    return connection.execute(_NOTED_CALL, {"of_key": key, "of_job": job_id}).scalar_one_or_none()
 
 
 def note(connection: Connection, key: str, job_id: str, call: str, weight: float) -> None:
@@ -51,6 +56,5 @@ def waiting_jobs(connection: Connection, key: str) -> Sequence[sa.Row[str, str]]
 
 def tell_finished(connection: Connection, job_id: str, call: str, *, cached: bool) -> None:
     """Write the event and the progress of a job one of whose stages is done; its row must be locked."""
-    change = sa.update(jobs).where(jobs.c.job_id == job_id)
-    connection.execute(change.values(progress=shown_progress()))
+    connection.execute(_STORE_PROGRESS, {"of_job": job_id})
     append_event(connection, job_id, "stage_finished", {"stage": call, "cached": cached})

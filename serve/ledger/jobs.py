@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from serve.contracts.errors import CancelledJobError, JobMissingError
+from serve.contracts.errors import CancelledJobError, GalateaError, JobMissingError
 from serve.contracts.jobs import ENDED, JobState, Problem, problem_of
 from serve.contracts.results import JobResult
 from serve.ledger.database import Database, utc_now
@@ -224,8 +224,22 @@ def _claim(
         "started_at": sa.func.coalesce(jobs.c.started_at, utc_now()),
     }
     change = sa.update(jobs).where(chosen, IS_QUEUED).values(values)
-    claimed = [claimed_job(row) for row in connection.execute(change.returning(*CLAIM_COLUMNS))]
+    rows = connection.execute(change.returning(*CLAIM_COLUMNS)).all()
+    claimed = [job for row in rows if (job := _understood(connection, row)) is not None]
     claimed.sort(key=lambda job: (job.rank, job.tag, job.job_id))
     for job in claimed:
         append_event(connection, job.job_id, "started", {"attempt": job.attempt})
     return claimed
+
+
+def _understood(connection: Connection, row: Any) -> ClaimedJob | None:
+    """The claimed job; one that is not understood is ended, or it would stop every process that claims."""
+    try:
+        return claimed_job(row)
+    except ValueError as error:
+        why = str(error).partition("\n")[0]
+        problem = problem_of(
+            GalateaError(f"another version of the program wrote this job: {why}; send the request again")
+        )
+        end(connection, row.job_id, JobState.FAILED, error=problem)
+        return None

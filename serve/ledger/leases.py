@@ -20,6 +20,7 @@ from serve.ledger.statements import IS_LIVE, IS_QUEUED, IS_RUNNING, RUN_IS_RUNNI
 __all__ = ["Leases"]
 
 Backoff = Callable[[int], float]
+_BATCH_COUNT = 500  # jobs that one call sees to of each kind; the rest waits for the next
 _LEASED = {jobs: IS_RUNNING, stage_runs: RUN_IS_RUNNING}  # in the order of locks
 
 
@@ -50,7 +51,7 @@ class Leases:
                 _update_in_order(connection, table, where, lease_until=utc_now() + lease_s)
 
         if job_ids or run_keys:
-            self._database.write(work)
+            self._database.write(work, durable=False)
 
     def owners(self) -> list[str]:
         """Owners of running jobs and runs, sorted."""
@@ -59,6 +60,8 @@ class Leases:
 
     def reap(self, *, backoff: Backoff, promote_after_s: float) -> Reaped:
         """Take from the dead what they held, end what is past its deadline, promote who waits long.
+
+        Some hundred jobs of each kind at most: call it again and again.
 
         Args:
             backoff: Deaths of the job's workers so far -> seconds until it may be claimed again.
@@ -122,7 +125,7 @@ class Leases:
 
     def _ids(self, where: sa.ColumnElement[bool]) -> list[str]:
         # Sorted here: told to sort, SQLite walks all jobs in the order of their ids.
-        query = sa.select(jobs.c.job_id).where(where)
+        query = sa.select(jobs.c.job_id).where(where).limit(_BATCH_COUNT)
         return sorted(self._database.read(lambda connection: connection.execute(query).scalars().all()))
 
 
@@ -142,17 +145,15 @@ def _lose(
     connection: Connection, job_id: str, lost: sa.ColumnElement[bool], backoff: Backoff
 ) -> JobState | None:
     """What became of a lost job; None when somebody was quicker."""
-    query = sa.select(jobs.c.lost_count, jobs.c.max_attempts, jobs.c.owner).where(
-        jobs.c.job_id == job_id, lost
-    )
-    job = connection.execute(query.with_for_update()).one_or_none()
+    query = sa.select(jobs.c.lost_count, jobs.c.max_attempts).where(jobs.c.job_id == job_id, lost)
+    job = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
     if job is None:
         return None
     lost_count = job.lost_count + 1
     error = problem_of(
         WorkerLostError(
-            f"{job.owner} died while it ran the job, the {lost_count}. time that this happened to the job; "
-            "look into the service's logs"
+            f"the process that ran the job died, {lost_count} of at most {job.max_attempts} times; "
+            "send the job again, or have the operator look into the log"
         )
     )
     if lost_count >= job.max_attempts:
@@ -167,7 +168,8 @@ def _end_late(connection: Connection, job_id: str) -> bool:
     query = sa.select(
         jobs.c.state, (jobs.c.deadline_at - jobs.c.created_at).label("given_s"), shown_progress()
     )
-    job = connection.execute(query.where(jobs.c.job_id == job_id).with_for_update(of=jobs)).one_or_none()
+    query = query.where(jobs.c.job_id == job_id)
+    job = connection.execute(query.with_for_update(of=jobs, skip_locked=True)).one_or_none()
     if job is None or job.state in ENDED:
         return False
     error = DeadlineExceededError(
@@ -182,6 +184,7 @@ def _promote(connection: Connection, after_s: float) -> int:
     waiting = (
         sa.select(jobs.c.job_id)
         .where(IS_QUEUED, jobs.c.rank > 0, jobs.c.aged_at <= utc_now() - after_s)
+        .limit(_BATCH_COUNT)
         .with_for_update(skip_locked=True)
     )
     chosen = connection.execute(waiting).scalars().all()

@@ -70,7 +70,7 @@ class Runs:
             StaleFenceError: The job does not run under this fence.
         """
         wish = Wish(key, stage, job_id, job_fence, call, weight, owner, lease_s, rank, tag)
-        return self._database.write(lambda connection: acquire(connection, wish))
+        return self._database.write(lambda connection: acquire(connection, wish), durable=False)
 
     def finish(self, key: str, fence: int, result: StageResult) -> None:
         """Remember the result, whose artifacts lie in the store already, and tell every job that waits.
@@ -142,7 +142,7 @@ class Runs:
                 )
                 connection.execute(change.values(progress=share))
 
-        self._database.write(work)
+        self._database.write(work, durable=False)
 
     def checkpoint(self, key: str, fence: int, state: ArtifactRef) -> None:
         """Remember where the run could go on; raises as `finish`."""

@@ -34,7 +34,7 @@ RUN_IS_RUNNING = stage_runs.c.state == sa.literal_column("'running'")
 
 def clock(connection: Connection) -> float:
     """The database's time, seconds since 1970."""
-    return connection.execute(sa.select(utc_now())).scalar_one()
+    return connection.execute(_CLOCK).scalar_one()
 
 
 def insert_or(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
@@ -52,14 +52,17 @@ def append_event(connection: Connection, job_id: str, kind: str, payload: Mappin
 
     The number comes from the job's own row: a sequence of the database would let a reader see 2 before 1.
     """
-    count = sa.update(jobs).where(jobs.c.job_id == job_id).values(next_seq=jobs.c.next_seq + 1)
-    seq = connection.execute(count.returning(jobs.c.next_seq)).scalar_one()
-    row = {"job_id": job_id, "seq": seq, "kind": kind, "payload": to_json(payload), "at": utc_now()}
-    connection.execute(sa.insert(events).values(row))
+    seq = connection.execute(_NEXT_SEQ, {"of_job": job_id}).scalar_one()
+    row = {"job_id": job_id, "seq": seq, "kind": kind, "payload": to_json(payload)}
+    connection.execute(_ADD_EVENT, row)
 
 
 def shown_progress() -> sa.ColumnElement[float]:
     """How far a job of `jobs` is, 0 to 1: by the stages it asked for, and never less than was stored."""
+    return _SHOWN_PROGRESS
+
+
+def _shown_progress() -> sa.ColumnElement[float]:
     share = sa.case((stage_runs.c.state == "done", 1.0), else_=stage_runs.c.progress)
     weighed = (
         sa.select(sa.func.sum(stage_interest.c.weight * share))
@@ -70,3 +73,15 @@ def shown_progress() -> sa.ColumnElement[float]:
     )
     now = sa.func.coalesce(weighed / sa.func.nullif(jobs.c.weight, 0.0), 0.0)
     return sa.case((now > 1.0, 1.0), (now > jobs.c.progress, now), else_=jobs.c.progress)
+
+
+# Built once: each job runs these some twenty times, and to build them costs more than to run them.
+_NEXT_SEQ = (
+    sa.update(jobs)
+    .where(jobs.c.job_id == sa.bindparam("of_job"))
+    .values(next_seq=jobs.c.next_seq + 1)
+    .returning(jobs.c.next_seq)
+)
+_ADD_EVENT = sa.insert(events).values(at=utc_now())
+_CLOCK = sa.select(utc_now())
+_SHOWN_PROGRESS = _shown_progress()

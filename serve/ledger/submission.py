@@ -100,7 +100,7 @@ def insert_job(connection: Connection, new: NewJob, job_id: str, limits: QueueLi
         "estimate_s": new.estimate_s,
         "state": JobState.QUEUED,
         "max_attempts": new.max_attempts,
-        "not_before": now_s,
+        "not_before": 0.0,  # and not the clock, which may be set back
         "deadline_at": None if new.deadline_s is None else now_s + new.deadline_s,
         "weight": new.weight,
         "webhook_url": new.webhook_url,

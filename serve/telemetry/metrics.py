@@ -48,7 +48,12 @@ HTTP_SECONDS = Histogram(
 
 # `operation` is a row of OPERATIONS; `state` is completed, failed or cancelled.
 JOBS_SUBMITTED = Counter("galatea_jobs_submitted", "Jobs accepted", ["operation"], registry=REGISTRY)
-JOBS_ENDED = Counter("galatea_jobs_ended", "Jobs ended", ["operation", "state"], registry=REGISTRY)
+JOBS_ENDED = Counter(
+    "galatea_jobs_ended",
+    "Jobs ended by a transaction of this process",
+    ["operation", "state"],
+    registry=REGISTRY,
+)
 JOB_SECONDS = Histogram(
     "galatea_job_seconds",
     "Seconds from a job's claim to its end in this process",
