@@ -4,23 +4,19 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import time
 from contextlib import aclosing, asynccontextmanager
-from pathlib import Path
 
-import httpx
 import pytest
 
 from deployments.child import environment
 from deployments.kept_child import KeptChild
 from deployments.layout import layout_of
 from deployments.owners import alive_as_owner, release_dead_owners
+from deployments.pulse import Pulse
 from deployments.sockets import SocketSeam
 from serve.artifacts import open_store
 from serve.contracts.errors import (
@@ -36,6 +32,7 @@ from serve.ledger import migrate, open_ledger
 from serve.settings import Settings
 from serve.stages import STAGES
 from tests.ledger_samples import acquire, running
+from tests.served import Served, new_settings, processes_of, remove_folder, until
 
 KEY = "5" * 64
 LONG = {"size": 1024, "sample_count": 1024}  # of a picture: minutes
@@ -47,52 +44,12 @@ def make_settings():
     made = []
 
     def make(**fields):
-        made.append(tempfile.mkdtemp(prefix="g-"))
-        given = {
-            "data_dir": made[-1],
-            "engine": "fake",
-            "sync_workers": 1,
-            "threads": 1,
-            "lease_s": 2,
-            "log_level": "info",
-            "log_json": True,
-            "http_port": free_port(),
-        }
-        return Settings(**(given | fields))
+        made.append(new_settings(**fields))
+        return made[-1]
 
     yield make
-    for folder in made:
-        assert until(lambda folder=folder: not processes_of(folder)), "processes were left behind"
-        shutil.rmtree(folder)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
-def until(condition, timeout_s=60):
-    """Whether it came true in time."""
-    begun = time.perf_counter()
-    while not condition():
-        if time.perf_counter() - begun > timeout_s:
-            return False
-        time.sleep(0.02)
-    return True
-
-
-def processes_of(folder) -> list[int]:
-    """Ids of all processes with this data folder in their environment, whoever their parent is."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            variables = (entry / "environ").read_bytes().split(b"\0")
-            state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            continue  # it has just ended
-        if f"GALATEA_DATA_DIR={folder}".encode() in variables and state != "Z":
-            found.append(int(entry.name))
-    return found
+    for settings in made:
+        remove_folder(settings.data_dir)
 
 
 # Workers
@@ -138,6 +95,27 @@ def rows(captured: str) -> list[tuple[str, str]]:
     """(message, error) of the lines that stages wrote."""
     lines = [json.loads(line) for line in captured.splitlines() if line.startswith("{")]
     return [(line["message"], line.get("error", "")) for line in lines if "key" in line]
+
+
+async def test_a_worker_that_lives_but_does_not_answer_is_replaced(make_settings):
+    """SIGSTOP stands for a loop that is stuck: connections stay open, and nothing comes."""
+    settings = make_settings()
+    async with worker(settings, "sync") as (child, seam, ledger, store):
+        pulse = Pulse(child, layout_of(settings).sockets["sync"][0], period_s=0.2, silence_s=1.0)
+        watching = asyncio.create_task(pulse.watch())
+        context = Context(KEY, "job", fence=acquire(ledger, running(ledger), KEY).fence)
+        await asyncio.sleep(2.0)
+        first = child.pid
+        call = asyncio.create_task(anext(await start(seam, store, "render", context, **LONG)))
+        await asyncio.sleep(0.3)
+        assert child.pid == first, "a worker that computes answers all the same"
+        os.kill(first, signal.SIGSTOP)
+        with pytest.raises(WorkerLostError):
+            await call
+        async with aclosing(await start(seam, store, "export", context)) as events:
+            assert isinstance(await anext(events), Done)
+        assert child.pid not in (None, first)
+        watching.cancel()
 
 
 async def test_a_killed_worker_is_lost_to_its_caller_and_the_next_call_succeeds(make_settings):
@@ -203,69 +181,18 @@ async def test_a_stage_with_an_old_fence_never_reaches_the_engine(make_settings)
 # The supervisor
 
 
-class Run:
-    """A `galatea run` and what it says."""
-
-    def __init__(self, settings):
-        self.settings = settings
-        self.log = Path(settings.data_dir) / "log"
-        with self.log.open("a") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "galatea", "run"],
-                env=environment(settings),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.settings.http_port}"
-
-    def pids(self):
-        return json.loads(layout_of(self.settings).pids_file.read_text())
-
-    def is_ready(self):
-        assert self.process.poll() is None, self.log.read_text()
-        try:
-            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def submit(self, **fields):
-        body = {"prompt": "a tall red lamp", "quality": "draft", "seed": 1} | fields
-        return httpx.post(f"{self.url}/v1/text-to-3d", json=body, timeout=30).json()["job_id"]
-
-    def saw(self, job_id, stage):
-        """Whether a worker has begun this stage of the job."""
-        lines = [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
-        return any((line.get("job_id"), line.get("stage")) == (job_id, stage) for line in lines)
-
-    def wait(self, job_id):
-        view = {}
-
-        def ended():
-            view.update(httpx.get(f"{self.url}/v1/jobs/{job_id}", timeout=30).json())
-            return view["status"] in ("completed", "failed", "cancelled")
-
-        assert until(ended), self.log.read_text()
-        return view
-
-
 @pytest.fixture
 def make_run(make_settings):
     """Each call starts `galatea run`, on a data folder of its own or that of the given settings."""
     made = []
 
     def make(settings=None, **fields):
-        made.append(Run(settings or make_settings(**fields)))
+        made.append(Served(settings or make_settings(**fields)))
         return made[-1]
 
     yield make
     for run in made:
-        run.process.kill()
-        run.process.wait()
+        run.close()
 
 
 def test_a_service_outlives_its_children_and_a_kill_of_everything(make_run):
@@ -282,7 +209,7 @@ def test_a_service_outlives_its_children_and_a_kill_of_everything(make_run):
     assert (view["status"], view["attempt"]) == ("completed", 2)
     assert run.pids()["service"] != before["service"]
 
-    second = Run(run.settings)  # on the same data folder
+    second = Served(run.settings)  # on the same data folder
     assert second.process.wait(timeout=30) == NotReadyError.exit_code
 
     job = run.submit(quality="medium", seed=3)
