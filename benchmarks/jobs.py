@@ -19,7 +19,7 @@ from benchmarks.machine import machine
 
 _CLIENT_COUNTS = (1, 16)
 _DATABASES = ("sqlite", "postgresql")
-_FULL = Sizes(requests=1_000, jobs=5_000, cancels=2_000)
+_FULL = Sizes(requests=500, jobs=5_000, cancels=2_000)
 _SMALL = Sizes(requests=100, jobs=200, cancels=100)
 
 

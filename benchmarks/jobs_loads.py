@@ -150,9 +150,10 @@ async def _drained(galatea: Galatea) -> None:
 
 async def small_jobs(galatea: Galatea, job_count: int) -> tuple[Timing, Watch]:
     """Jobs from POST to completed, all stages of which are known after the first few."""
-    async with connected(galatea.port, JOB_CLIENT_COUNT) as clients:
+    async with connected(galatea.port, 1) as (client,):
         for seed in range(SEED_COUNT):
-            await _completed(clients[0], _small(seed))
+            await _completed(client, _small(seed))
+    async with connected(galatea.port, JOB_CLIENT_COUNT) as clients:
         watch = Watch(galatea.pids)
         looking = _looking(watch, job_count)
 
