@@ -5,9 +5,10 @@ BIN := .venv/bin
 comma := ,
 READY := .venv/.ready-$(subst $(comma),-,$(EXTRAS))
 WORKERS ?= 2
+BASELINE := serve/contracts/galatea/v1/baseline.binpb
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-full check fix bench clean
+.PHONY: help run test test-full check fix proto bench clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 14
@@ -31,10 +32,18 @@ check: $(READY) ## look for faults; never writes
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/buf lint
+	$(BIN)/buf breaking --against $(BASELINE)
 
 fix: $(READY) ## format, and mend what a machine can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+proto: $(READY) ## generate the gRPC messages after a change of galatea.proto, which must break no client
+	$(BIN)/buf lint
+	$(BIN)/buf breaking --against $(BASELINE)
+	$(BIN)/python -m grpc_tools.protoc -I serve/contracts --python_out=serve/contracts --pyi_out=serve/contracts galatea/v1/galatea.proto
+	$(BIN)/buf build -o $(BASELINE)
 
 bench: $(READY) ## measure; writes the tables in benchmarks/
 	$(BIN)/python -m benchmarks.generate

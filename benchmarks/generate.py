@@ -107,7 +107,8 @@ async def _batching_rows(folder: str) -> list[str]:
 async def _measure(folder: str) -> str:
     where = machine()
     names = list(STAGES)
-    order = ["encode_text", "classify", "denoise", "assemble", "extract_mesh", "decimate", "export", "render"]
+    order = ["encode_text", "classify", "denoise", "assemble", "sketch"]
+    order += ["extract_mesh", "decimate", "export", "render"]
     assert sorted(order) == names
     async with make_local(folder, "warmer") as warmer:
         await _timed(warmer, Quality.DRAFT, 0)  # compiles Warp's kernels, which the cache keeps

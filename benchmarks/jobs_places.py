@@ -72,6 +72,7 @@ def galatea_running(database_url: str | None) -> Iterator[Galatea]:
             data_dir=Path(folder),
             database_url=database_url,
             http_port=_free_port(),
+            grpc_port=0,
             engine="fake",
             max_queued_per_tenant=10_000,
         )

@@ -18,7 +18,7 @@ from deployments.engines import sync_worker_count
 from serve.contracts.errors import NotReadyError, OutputUnwritableError
 from serve.settings import Settings
 
-__all__ = ["Layout", "layout_of"]
+__all__ = ["Layout", "http_address", "layout_of"]
 
 _MAX_SOCKET_PATH = 100  # bytes; the kernel takes 107 (unix(7), sun_path)
 _LONGEST_NAME = "async-99.sock"
@@ -120,6 +120,12 @@ def layout_of(settings: Settings) -> Layout:
         "sync": tuple(home / f"sync-{index}.sock" for index in range(count)),
     }
     return Layout(folder, settings.folder / "owners", sockets)
+
+
+def http_address(settings: Settings) -> str:
+    """Where HTTP is served, by the settings: scheme, host and port."""
+    host = f"[{settings.http_host}]" if ":" in settings.http_host else settings.http_host
+    return f"http://{host}:{settings.http_port}"
 
 
 def _socket_folder(folder: Path) -> Path:

@@ -1,8 +1,9 @@
-"""The service process: the HTTP edge, the orchestrator and the loops beside them, in one event loop.
+"""The service process: the edges, the orchestrator and the loops beside them, in one event loop.
 
     python -m deployments.service --listen 7
 
-The file descriptor is a listening socket that the parent owns. The settings come from the environment.
+The file descriptor is a listening socket that the parent owns; the port of gRPC is this process's own. The
+settings come from the environment.
 """
 
 from __future__ import annotations
@@ -22,14 +23,15 @@ from fastapi import FastAPI
 
 from deployments.child import run_child, say_ready
 from deployments.heads import BoundedHeads
-from deployments.layout import Layout, layout_of
+from deployments.layout import Layout, http_address, layout_of
 from deployments.owners import alive_as_owner, release_dead_owners
 from deployments.readiness import Readiness
 from deployments.sockets import SocketSeam
 from serve.admission import read_api_keys
 from serve.artifacts import ArtifactStore, open_store
 from serve.contracts.errors import GalateaError
-from serve.edges.backstage import Service
+from serve.edges.backstage import Backstage, Service
+from serve.edges.grpc_edge import GrpcEdge
 from serve.edges.http_edge import create_app
 from serve.execution import Orchestrator
 from serve.ledger import Ledger, migrate, open_ledger
@@ -97,6 +99,7 @@ async def _run(parts: _Parts, stop: asyncio.Event, listener: socket.socket) -> N
         checks = Readiness(ledger, store, parts.seam)
         app = create_app(Service(settings, ledger, store, parts.seam.models, checks, orchestrator.nudge))
         server = _server(app)
+        grpc_edge = await _grpc_edge(settings, app.state.backstage)
         loops = {
             "http": asyncio.create_task(server.serve([listener])),
             "orchestrator": asyncio.create_task(orchestrator.run()),
@@ -107,7 +110,9 @@ async def _run(parts: _Parts, stop: asyncio.Event, listener: socket.socket) -> N
         try:
             await _until(stop, _first_end(loops))
         finally:
-            app.state.backstage.waits.close()
+            app.state.backstage.let_go()
+            if grpc_edge is not None:  # first: the end of HTTP closes what both stand on
+                await grpc_edge.stop(_ANSWER_GRACE_S)
             server.should_exit = True
             await orchestrator.drain()
             loops["webhooks"].cancel()
@@ -146,6 +151,15 @@ def _server(app: FastAPI) -> _Server:
         timeout_graceful_shutdown=_ANSWER_GRACE_S,
     )
     return _Server(config)
+
+
+async def _grpc_edge(settings: Settings, backstage: Backstage) -> GrpcEdge | None:
+    """gRPC, if it is wanted, beside HTTP and on the same address."""
+    if not settings.grpc_port:
+        return None
+    edge = GrpcEdge(backstage, http_address(settings))
+    await edge.start(settings.http_host, settings.grpc_port)
+    return edge
 
 
 async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:

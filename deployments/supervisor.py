@@ -1,6 +1,6 @@
 """`galatea run --inprocess`: one supervisor, and its children that do the work.
 
-    supervisor ── service      HTTP edge and orchestrator
+    supervisor ── service      HTTP and gRPC edges, orchestrator
                ├─ async-0      holds the engine
                └─ sync-0 ...   compute: one stage at a time each
 
@@ -19,10 +19,11 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from deployments.child import environment
 from deployments.kept_child import KeptChild
-from deployments.layout import Layout, layout_of
+from deployments.layout import Layout, http_address, layout_of
 from deployments.pulse import Pulse
 from serve.contracts.errors import NotReadyError
 from serve.settings import Settings
@@ -53,7 +54,10 @@ def supervise(settings: Settings) -> int:
     configure_logs(settings.log_level, json=settings.log_json)
     layout = layout_of(settings)
     layout.make()
-    with layout.supervised() as lock, _listening(settings) as listener:
+    with layout.supervised() as lock, _listening(settings, "HTTP") as listener:
+        if settings.grpc_port:
+            with _listening(settings, "GRPC"):
+                pass  # the service will listen there; what is taken is said now, and not after its long start
         return asyncio.run(_Supervisor(settings, layout, lock, listener).run())
 
 
@@ -132,7 +136,10 @@ class _Supervisor:
             await child.ready.wait()
             _say(f"{child.name} is ready")
         await self._service.ready.wait()
-        sys.stdout.write(f"galatea serves {_address(self._settings)}  (docs at /docs; Ctrl-C stops)\n")
+        wires = http_address(self._settings)
+        if self._settings.grpc_port:
+            wires += f", gRPC on port {self._settings.grpc_port}"
+        sys.stdout.write(f"galatea serves {wires}  (docs at /docs; Ctrl-C stops)\n")
         sys.stdout.flush()
 
     async def _stop(self) -> int:
@@ -163,13 +170,13 @@ class _Supervisor:
 
 
 @contextmanager
-def _listening(settings: Settings) -> Iterator[socket.socket]:
-    """The socket that the service will accept on.
+def _listening(settings: Settings, wire: Literal["HTTP", "GRPC"]) -> Iterator[socket.socket]:
+    """A socket at the address of a wire.
 
     Raises:
         NotReadyError: The address cannot be had.
     """
-    host, port = settings.http_host, settings.http_port
+    host, port = settings.http_host, settings.http_port if wire == "HTTP" else settings.grpc_port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
@@ -177,15 +184,10 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         why = str(error.strerror).partition(" (")[0]  # Python adds the address once more
         raise NotReadyError(
             f"cannot listen on {host}:{port}: {why}; stop what uses it, or choose another with "
-            "GALATEA_HTTP_HOST and GALATEA_HTTP_PORT"
+            f"GALATEA_HTTP_HOST and GALATEA_{wire}_PORT"
         ) from None
     with listener:
         yield listener
-
-
-def _address(settings: Settings) -> str:
-    host = f"[{settings.http_host}]" if ":" in settings.http_host else settings.http_host
-    return f"http://{host}:{settings.http_port}"
 
 
 def _say(line: str) -> None:

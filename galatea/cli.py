@@ -137,6 +137,16 @@ def cancel(job_id: str, url: Url = DEFAULT_URL, api_key: ApiKey = None) -> None:
         cancel_job(service, job_id)
 
 
+@app.command()
+def watch(job_id: str, url: Url = DEFAULT_URL, api_key: ApiKey = None) -> None:
+    """Print what happens to a job until it ends; leaving does not cancel it."""
+    from galatea.remote import Remote
+    from galatea.watch import watch_job
+
+    with Remote(url, api_key) as service:
+        watch_job(service, job_id)
+
+
 @webhooks_app.callback(invoke_without_command=True)
 def webhooks(context: typer.Context, tenant: Tenant = "local") -> None:
     """List webhooks that could not be delivered; `retry` sends one again."""

@@ -1,4 +1,4 @@
-"""A running service as the command line sees it: submit, wait, list, cancel, download."""
+"""A running service as the command line sees it: submit, wait, watch, list, cancel, download."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from serve.contracts.artifacts import digest_of
 from serve.contracts.errors import ArtifactTamperedError, GalateaError, NotReadyError
+from serve.contracts.events import EVENT, JobEvent, JobFinished
 from serve.contracts.jobs import ENDED, JobState, Problem, error_of
 from serve.contracts.views import AssetView, JobPage, JobView, ResultView
 
@@ -78,6 +79,42 @@ class Remote:
             )
         return job.result
 
+    def events(self, job_id: str) -> Iterator[JobEvent]:
+        """What happens to a job, from its first event to `finished`; a lost connection is made again.
+
+        Raises:
+            GalateaError: There is no such job, or nobody answers any more.
+        """
+        last, failure_count = 0, 0
+        with _readable(self._url):
+            while failure_count < _TRY_COUNT:
+                try:
+                    for event in self._stream(f"/v1/jobs/{quote(job_id, safe='')}/events", last):
+                        last, failure_count = max(last, event.seq), 0
+                        yield event
+                        if isinstance(event, JobFinished):
+                            return
+                except (httpx.TransportError, GalateaError) as error:
+                    lost = not isinstance(error, GalateaError) or error.retryable
+                    if not (lost and last and failure_count < _TRY_COUNT - 1):
+                        raise
+                failure_count += 1
+                time.sleep(_pause_s(failure_count))
+        raise NotReadyError(f"{self._url} ends every stream of events at once; look at its log")
+
+    def _stream(self, path: str, last: int) -> Iterator[JobEvent]:
+        """One connection's events: blocks of lines, of which only the data matters here."""
+        with self._client.stream("GET", path, headers={"last-event-id": str(last)}) as answer:
+            if answer.is_error:
+                answer.read()
+                raise _error_of(answer)
+            rest = b""
+            for chunk in answer.iter_bytes():
+                *blocks, rest = (rest + chunk).split(b"\n\n")
+                for line in (line for block in blocks for line in block.split(b"\n")):
+                    if line.startswith(b"data: "):
+                        yield EVENT.validate_json(line.removeprefix(b"data: "))
+
     def job(self, job_id: str) -> JobView:
         """A job as it stands."""
         return self._job("GET", f"/v1/jobs/{quote(job_id, safe='')}")
@@ -119,7 +156,7 @@ class Remote:
                 except httpx.TransportError:
                     if attempt == _TRY_COUNT - 1:
                         raise
-                time.sleep(min(5.0, 0.2 * 2.0**attempt))
+                time.sleep(_pause_s(attempt))
         if answer.is_error:
             raise _error_of(answer)
         return answer
@@ -135,6 +172,10 @@ def _readable(url: str) -> Iterator[None]:
             f"nothing answers at {url} ({type(error).__name__}: {error}); start it with `galatea run`, "
             "or correct --url"
         ) from None
+
+
+def _pause_s(failure_count: int) -> float:
+    return min(5.0, 0.2 * 2.0**failure_count)
 
 
 def _error_of(answer: httpx.Response) -> GalateaError:

@@ -45,7 +45,7 @@ def _call(stage: str, params: Mapping[str, Any] | None = None, **inputs: str) ->
 
 
 def plan_text_to_3d(request: TextTo3dRequest) -> Plan:
-    """The stages from a sentence to a file and its picture.
+    """The stages from a sentence to a file and its picture; beside them a sketch, for those who watch.
 
     Raises:
         UnsupportedFormatError: This build cannot write the format.
@@ -68,6 +68,7 @@ def plan_text_to_3d(request: TextTo3dRequest) -> Plan:
         _call("classify", text="encode_text.text"),
         _call("denoise", sampling, text="encode_text.text"),
         _call("assemble", code="denoise.code", category="classify.category"),
+        _call("sketch", parts="assemble.parts"),
         _call("extract_mesh", {"resolution": tier.resolution}, parts="assemble.parts"),
         _call("decimate", faces, surface="extract_mesh.surface", parts="assemble.parts"),
         _call("export", file, mesh="decimate.mesh"),

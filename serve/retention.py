@@ -45,7 +45,7 @@ class Collected:
         released: Stage runs that nobody finished.
         interest: Rows of jobs that had ended.
         artifacts: Files that nothing named.
-        leftovers: Files of writers that were killed.
+        leftovers: Files of writers and uploads that were killed.
     """
 
     jobs: int = 0
@@ -127,7 +127,8 @@ class Retention:
 
     async def _collect_leftovers(self) -> int:
         before_s = await self._store.clock() - GRACE_S
-        return sum([await self._store.delete_leftovers(folder, before_s) for folder in _FOLDERS])
+        of_uploads = await self._store.delete_uploads(before_s)
+        return of_uploads + sum([await self._store.delete_leftovers(folder, before_s) for folder in _FOLDERS])
 
 
 async def _exhaust(forget_batch: Callable[[], int]) -> int:

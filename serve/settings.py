@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     )
     http_host: str = Field("127.0.0.1", description="Address to serve on; another than loopback needs keys")
     http_port: int = Field(8000, ge=1, le=65_535, description="Port of the HTTP service")
+    grpc_port: int = Field(
+        8001, ge=0, le=65_535, description="Port of the gRPC service, on the same address; 0 for none"
+    )
     api_keys: str | None = Field(
         None, description="`tenant:key,tenant:key`; unset means the tenant `local`, on loopback only"
     )
@@ -56,6 +59,14 @@ class Settings(BaseSettings):
     )
     max_queued: int = Field(10_000, ge=1, description="Jobs that may wait in all; more are answered 429")
     max_queued_per_tenant: int = Field(1_000, ge=1, description="Jobs that may wait of one tenant")
+    max_upload_mb: int = Field(
+        256, ge=1, le=4_096, description="Most megabytes (2^20 bytes) of an uploaded asset"
+    )
+    link_secret: str | None = Field(
+        None,
+        min_length=32,
+        description="Signs links to assets, 32 characters or more; by default drawn once, in the data folder",
+    )
     keep_jobs_days: float = Field(30.0, gt=0, description="Days that an ended job and its assets are kept")
     keep_results_days: float = Field(90.0, gt=0, description="Days that an unused stage result is kept")
     webhook_secret: str | None = Field(

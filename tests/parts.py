@@ -15,7 +15,7 @@ import pytest
 __all__ = ["MINIMUMS", "parts_of", "require", "shortfalls"]
 
 # Part -> the fewest tests that must pass with it under GALATEA_TEST_REQUIRE=all.
-MINIMUMS = {"gltf-validator": 2, "postgresql": 130, "torch": 3}
+MINIMUMS = {"gltf-validator": 2, "postgresql": 130, "seaweedfs": 18, "torch": 3}
 
 _used: defaultdict[str, set[str]] = defaultdict(set)
 

@@ -61,6 +61,7 @@ TEXT_TO_3D_STAGES = (
     "classify",
     "denoise",
     "assemble",
+    "sketch",
     "extract_mesh",
     "decimate",
     "export",
@@ -293,6 +294,7 @@ def new_settings(**fields: Any) -> Settings:
         "log_level": "info",
         "log_json": True,
         "http_port": free_port(),
+        "grpc_port": 0,
     }
     return Settings(**(given | fields))
 

@@ -75,7 +75,7 @@ def test_a_name_is_fit_for_a_file(prompt, name):
         (lambda calls: [calls[0].model_copy(update={"stage": "levitate"})], "levitate"),
         (lambda calls: [calls[0], calls[2].model_copy(update={"inputs": {}})], "and needs"),
         (
-            lambda calls: [*calls[:4], calls[4].model_copy(update={"inputs": {"parts": "denoise.code"}})],
+            lambda calls: [*calls[:5], calls[5].model_copy(update={"inputs": {"parts": "denoise.code"}})],
             "extract_mesh accepts parts",
         ),
     ],

@@ -121,12 +121,12 @@ def cancelled_in_mid_denoise(served: Served, tail: Tail, how: Cancel, delay_s: f
     """Cancel a job of 16 steps that long after the first, and count the calls; whether it still denoised."""
     seed = next(_seeds)
     job_id = served.submit(quality="ultra", prompt=f"a tall red lamp, the {seed}. of many", seed=seed)
-    tail.until(lambda row: (row.message, row.stage, row.job_id) == (CALLED, "denoise", job_id))
+    before = tail.until(lambda row: (row.message, row.stage, row.job_id) == (CALLED, "denoise", job_id))
     time.sleep(delay_s)
     state = how(served, job_id)
-    before = tail.new()
+    before += tail.new()
     assert state == "cancelled"
-    if any(is_end(row, "denoise") for row in before):
+    if any(is_end(row, "denoise") and row.job_id == job_id for row in before):
         return False
     after = tail.until(lambda row: is_end(row, "denoise"))
     called = [row for row in after if row.message == CALLED]

@@ -3,6 +3,7 @@
 Layout, the same on a disk and in a bucket, spread over 256 folders each:
 
     artifacts/<first 2 digits>/<digest>
+    uploads/<64 random digits>    what still comes, its digest not known yet; renamed when it is whole
     clock    an empty file: when it was written last is the time by the store's clock
 
 Every write appears under its final name whole or not at all (obstore writes beside it and renames). Nothing
@@ -13,24 +14,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
+from obstore.store import AzureStore, GCSStore, ObjectStore, S3Store
 
+from serve.artifacts.intake import Intake
 from serve.artifacts.leftovers import delete_leftovers
+from serve.artifacts.places import open_place, storage_error
 from serve.artifacts.streaming import CHUNK_BYTES, verified
 from serve.contracts.artifacts import ArtifactRef, digest_of, is_digest
 from serve.contracts.errors import (
     ArtifactMissingError,
     ArtifactTamperedError,
     InvalidRequestError,
-    StorageError,
 )
 
 __all__ = ["ArtifactStore", "StoredArtifact", "open_store"]
@@ -39,6 +42,11 @@ _log = logging.getLogger(__name__)
 
 _CLOCK_PATH = "clock"
 _LISTING_COUNT = 500
+_UPLOADS = "uploads"
+# The least that S3 takes for a part; what an upload holds in memory is this, times the parts on their way.
+_PART_BYTES = 5 * 1024 * 1024
+_PART_COUNT = 2
+_RANGE_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +85,58 @@ class ArtifactStore:
             StorageError: The store cannot be written.
         """
         digest = await asyncio.to_thread(digest_of, data)
-        await self._write(_artifact_path(digest), data)
+        path = _artifact_path(digest)
+        with self._failures("write", path):
+            await obstore.put_async(self._objects, path, data, attributes=self._attributes(media_type))
         return ArtifactRef(digest=digest, media_type=media_type, byte_count=len(data))
+
+    async def put_stream(
+        self, chunks: AsyncIterator[bytes], media_type: str, limit_bytes: int
+    ) -> ArtifactRef:
+        """Store bytes as they come, in flat memory; what does not come whole leaves nothing.
+
+        Args:
+            chunks: The bytes, at least one. What reading them raises comes through, but for an `OSError`.
+            media_type: What they are.
+            limit_bytes: The most there may be.
+
+        Raises:
+            BodyTooLargeError: There are more.
+            StorageError: The store cannot be written.
+        """
+        path = f"{_UPLOADS}/{secrets.token_hex(32)}"
+        intake = Intake(limit_bytes)
+        with self._failures("write", path):
+            await obstore.put_async(  # takes back what it wrote when reading a piece raises
+                self._objects,
+                path,
+                intake.pieces(chunks),
+                attributes=self._attributes(media_type),
+                chunk_size=_PART_BYTES,
+                max_concurrency=_PART_COUNT,
+            )
+            await obstore.rename_async(self._objects, path, _artifact_path(intake.digest))
+        return ArtifactRef(digest=intake.digest, media_type=media_type, byte_count=intake.byte_count)
+
+    def _attributes(self, media_type: str) -> obstore.Attributes | None:
+        """What a bucket tells those who download from it directly; a folder keeps none."""
+        return {"Content-Type": media_type} if self._folder is None else None
+
+    async def signed_url(self, artifact: ArtifactRef, expires_s: int) -> str | None:
+        """An address where the store itself gives the artifact to whoever has it; None where it cannot.
+
+        Args:
+            artifact: Which; it need not be there.
+            expires_s: Seconds for which the address holds.
+
+        Raises:
+            StorageError: There are no credentials to sign with.
+        """
+        if not isinstance(self._objects, S3Store | GCSStore | AzureStore):
+            return None
+        path = _artifact_path(artifact.digest)
+        with self._failures("sign", path):
+            return await obstore.sign_async(self._objects, "GET", path, timedelta(seconds=expires_s))
 
     async def get(self, artifact: ArtifactRef | str) -> bytes:
         """The bytes of a reference or a digest, verified.
@@ -123,9 +181,11 @@ class ArtifactStore:
         path = _artifact_path(artifact.digest)
         end = artifact.byte_count if stop is None else stop
         whole = (start, end) == (0, artifact.byte_count)
+        first_end = end if self._folder else min(end, start + _RANGE_BYTES)
         with self._failures("read", path):
             try:
-                options: obstore.GetOptions = {} if whole else {"range": (start, end)}
+                all_at_once = (start, first_end) == (0, artifact.byte_count)
+                options: obstore.GetOptions = {} if all_at_once else {"range": (start, first_end)}
                 found = await obstore.get_async(self._objects, path, options=options)
             except FileNotFoundError:
                 raise ArtifactMissingError(
@@ -136,13 +196,26 @@ class ArtifactStore:
                 f"artifact {artifact.digest} in {self._place} has {found.meta['size']} bytes and not "
                 f"{artifact.byte_count}: delete it and make it again"
             )
-        chunks = self._chunks(found, path)
+        chunks = self._chunks(found, path) if self._folder else self._ranges(found, path, first_end, end)
         return verified(chunks, artifact.digest, self._place) if whole else chunks
 
     async def _chunks(self, found: obstore.GetResult, path: str) -> AsyncIterator[bytes]:
         with self._failures("read", path):
             async for chunk in found.stream(CHUNK_BYTES):
                 yield bytes(chunk)
+
+    async def _ranges(
+        self, found: obstore.GetResult, path: str, start: int, end: int
+    ) -> AsyncIterator[bytes]:
+        """The first range, then the others, each taken at once.
+
+        A slow reader must not hold a connection to a bucket: that is cut after half a minute.
+        """
+        with self._failures("read", path):
+            yield bytes(await found.bytes_async())
+            for at in range(start, end, _RANGE_BYTES):
+                stop = min(at + _RANGE_BYTES, end)
+                yield bytes(await obstore.get_range_async(self._objects, path, start=at, end=stop))
 
     async def exists(self, digest: str) -> bool:
         """Whether the store has bytes under this digest; they are not read.
@@ -222,13 +295,26 @@ class ArtifactStore:
         with self._failures("clean", path):
             return await asyncio.to_thread(delete_leftovers, self._folder / path, before_s)
 
+    async def delete_uploads(self, before_s: float) -> int:
+        """Delete uploads that were begun before a time and never became artifacts; returns how many.
+
+        Raises:
+            StorageError: The store cannot be written.
+        """
+        deleted_count = 0
+        with self._failures("clean", _UPLOADS):
+            async for listing in obstore.list(self._objects, f"{_UPLOADS}/", chunk_size=_LISTING_COUNT):
+                old = [one["path"] for one in listing if one["last_modified"].timestamp() < before_s]
+                if old:
+                    await obstore.delete_async(self._objects, old)
+                deleted_count += len(old)
+            if self._folder is not None:
+                deleted_count += await asyncio.to_thread(delete_leftovers, self._folder / _UPLOADS, before_s)
+        return deleted_count
+
     async def _written_s(self, path: str) -> float:
         found = await obstore.head_async(self._objects, path)
         return float(found["last_modified"].timestamp())
-
-    async def _write(self, path: str, data: bytes) -> None:
-        with self._failures("write", path):
-            await obstore.put_async(self._objects, path, data)
 
     async def _read(self, path: str) -> bytes | None:
         with self._failures("read", path):
@@ -244,7 +330,7 @@ class ArtifactStore:
             self._check_folder()
             yield
         except (BaseError, OSError) as error:
-            raise _storage_error(verb, f"{self._place}/{path}", error) from error
+            raise storage_error(verb, f"{self._place}/{path}", error) from error
 
     def _check_folder(self) -> None:
         """An unmounted disk looks like an empty folder or none: obstore would quietly make a new one."""
@@ -253,33 +339,12 @@ class ArtifactStore:
 
 
 def open_store(place: str) -> ArtifactStore:
-    """Open the store at a place, and make the folder where there is none.
-
-    Args:
-        place: A folder's path, `file:///folder`, `memory://`, or a bucket as obstore knows it: `s3://bucket/prefix`
-            with credentials from the environment.
+    """Open the store at a place, as `open_place` reads it.
 
     Raises:
-        StorageError: The folder cannot be made, or the URL is not understood.
+        StorageError: A folder cannot be made, or the URL is not understood.
     """
-    scheme = urlsplit(place).scheme
-    try:
-        if scheme in ("", "file"):
-            folder = Path(unquote(urlsplit(place).path) if scheme else place).expanduser().resolve()
-            return ArtifactStore(LocalStore(folder, mkdir=True), str(folder), folder)
-        objects = MemoryStore() if scheme == "memory" else from_url(place)
-        return ArtifactStore(objects, place.rstrip("/"))
-    except (BaseError, OSError, ValueError) as error:
-        raise _storage_error("open", place, error) from error
-
-
-def _storage_error(verb: str, where: str, error: Exception) -> StorageError:
-    # After the first paragraph obstore prints the internals of its Rust error.
-    cause = str(error).split("\n\n")[0]
-    return StorageError(
-        f"cannot {verb} {where}: {cause}; check that the place is there, that this process may write to it "
-        "and that it has room, then try again"
-    )
+    return ArtifactStore(*open_place(place))
 
 
 def _artifact_path(digest: str) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "InvalidRequestError",
     "JobMissingError",
     "LedgerError",
+    "LinkRefusedError",
     "MalformedBodyError",
     "MethodNotAllowedError",
     "MisdirectedError",
@@ -184,6 +185,15 @@ class UnauthenticatedError(GalateaError):
     exit_code = 77
 
 
+class LinkRefusedError(GalateaError):
+    """The signed link has expired, or is not one that this service gave out."""
+
+    code = "link_refused"
+    http_status = 403
+    grpc_status = "PERMISSION_DENIED"
+    exit_code = 77
+
+
 class RouteMissingError(GalateaError):
     """Nothing answers at this address."""
 
@@ -317,6 +327,7 @@ ERRORS: tuple[type[GalateaError], ...] = (
     InvalidRequestError,
     JobMissingError,
     LedgerError,
+    LinkRefusedError,
     MalformedBodyError,
     MethodNotAllowedError,
     MisdirectedError,

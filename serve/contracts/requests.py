@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from serve.contracts.errors import InvalidRequestError
 from serve.contracts.quality import Quality
 
-__all__ = ["AssetFormat", "JobRequest", "Priority", "TextTo3dRequest", "parse_request"]
+__all__ = ["AssetFormat", "JobRequest", "LinkRequest", "Priority", "TextTo3dRequest", "parse_request"]
 
 MAX_PROMPT_LENGTH = 1_000
 MAX_URL_LENGTH = 2_000
@@ -124,7 +124,15 @@ class TextTo3dRequest(JobRequest):
     seed: int = Field(-1, ge=-1, le=MAX_SEED, description="Seed of the random numbers; -1 draws one")
 
 
-_Request = TypeVar("_Request", bound=JobRequest)
+class LinkRequest(BaseModel):
+    """An address to download an asset from without an API key."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    expires_s: int = Field(3_600, ge=1, le=86_400, description="Seconds for which the address holds")
+
+
+_Request = TypeVar("_Request", bound=BaseModel)
 
 
 def parse_request(kind: type[_Request], fields: Mapping[str, Any]) -> _Request:
@@ -144,7 +152,7 @@ def parse_request(kind: type[_Request], fields: Mapping[str, Any]) -> _Request:
         raise InvalidRequestError("; ".join(problems), _cut(str(first[0])) if first else None) from None
 
 
-def _problem(kind: type[JobRequest], item: Any) -> str:
+def _problem(kind: type[BaseModel], item: Any) -> str:
     """One sentence on one bad field: which, what was given, what would do."""
     field = _cut(".".join(str(part) for part in item["loc"])) or "request"
     if item["type"] == "extra_forbidden":
@@ -165,7 +173,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
 
-def _limits(kind: type[JobRequest], field: str) -> str:
+def _limits(kind: type[BaseModel], field: str) -> str:
     """The whole range of a number, since a message names only the end that was passed."""
     schema = kind.model_json_schema()["properties"].get(field, {})
     if "minimum" in schema and "maximum" in schema:

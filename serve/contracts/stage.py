@@ -161,6 +161,7 @@ class StageSpec:
         model: Name of the ModelSpec that it asks.
         draws: Whether its result depends on the job's seed.
         weight: Its usual share of a job's time, for the progress bar.
+        preview: Name of an output to look at before the job ends: its watchers are told of it.
     """
 
     name: str
@@ -175,3 +176,4 @@ class StageSpec:
     model: str | None = None
     draws: bool = False
     weight: float = field(default=1.0)
+    preview: str | None = None

@@ -17,6 +17,7 @@ __all__ = [
     "HealthView",
     "JobPage",
     "JobView",
+    "LinkView",
     "ModelList",
     "ModelView",
     "ReadyView",
@@ -30,12 +31,19 @@ class _View(BaseModel):
 
 
 class AssetView(_View):
-    """A file that a job made."""
+    """A file that a job made, or that was uploaded."""
 
     digest: Digest
     media_type: str = Field(description="Such as `model/gltf-binary`")
     bytes: int = Field(ge=0, description="How many there are")
     url: str = Field(description="Where to download it: absolute, with the host that the request named")
+
+
+class LinkView(_View):
+    """An address that whoever has it may download from, without an API key, for a while."""
+
+    url: str = Field(description="Where to download it: absolute")
+    expires_at: AwareDatetime
 
 
 class ResultView(_View):

@@ -6,18 +6,22 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from serve.contracts.artifacts import ArtifactRef, is_digest
+from serve.contracts.artifacts import ArtifactRef
 from serve.contracts.errors import (
     ArtifactMissingError,
     ArtifactTamperedError,
     LedgerError,
+    LinkRefusedError,
     RangeUnsatisfiableError,
     StorageError,
     UnauthenticatedError,
 )
 from serve.edges.backstage import Backstage
+from serve.edges.granted import asset_missing, granted_asset
+from serve.edges.openapi import LINK_PARAMETERS
 from serve.edges.problems import documented, problem_answer
 from serve.edges.ranges import chosen_range, matches_etag
+from serve.edges.upload_types import UPLOAD_TYPES
 from serve.formats import FORMATS
 
 __all__ = ["AssetRoutes"]
@@ -32,16 +36,21 @@ _RESPONSES = {
         ArtifactMissingError,
         ArtifactTamperedError,
         LedgerError,
+        LinkRefusedError,
         RangeUnsatisfiableError,
         StorageError,
         UnauthenticatedError,
     ),
 }
-_EXTENSIONS = {"application/json": "json", "image/png": "png"} | {
-    row.media_type: row.file_ext for row in FORMATS if row.available
-}
+_EXTENSIONS = (
+    {"application/json": "json"}
+    | {row.media_type: row.ext for row in UPLOAD_TYPES}
+    | {row.media_type: row.file_ext for row in FORMATS if row.available}
+)
 # The bytes of a digest never change; whose they are is nobody else's business.
 _CACHE_CONTROL = "private, max-age=31536000, immutable"
+# A link is all the right that it takes, so pages of any origin may show what it names.
+_OF_A_LINK = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 
 
 class AssetRoutes:
@@ -63,15 +72,17 @@ class AssetRoutes:
             summary="The bytes of an asset, or of a range of it.",
             responses=_RESPONSES,  # type: ignore[arg-type]
             response_class=Response,
+            openapi_extra={"parameters": list(LINK_PARAMETERS)},
         )
         app.add_api_route(_PATH, self.head, methods=["HEAD"], include_in_schema=False)
 
     async def read(self, request: Request, digest: str) -> Response:
         """Strong ETag, `If-None-Match`, `Range` with one range, `If-Range`."""
         ref = await self._granted(request, digest)
-        headers = _headers(ref)
+        headers = _headers(ref) | (_OF_A_LINK if _is_link(request) else {})
         if matches_etag(request.headers.get("if-none-match"), headers["ETag"]):
-            return Response(None, 304, {name: headers[name] for name in ("Cache-Control", "ETag")})
+            kept = {name: headers[name] for name in ("Cache-Control", "ETag", *_OF_A_LINK) if name in headers}
+            return Response(None, 304, kept)
         try:
             chosen = chosen_range(
                 request.headers.get("range"),
@@ -92,22 +103,19 @@ class AssetRoutes:
         """The same without the bytes; ranges are GET's alone."""
         ref = await self._granted(request, digest)
         if not await self._backstage.service.store.exists(digest):
-            raise _missing(digest)
+            raise asset_missing(digest)
         return Response(None, 200, _headers(ref) | {"Content-Length": str(ref.byte_count)}, ref.media_type)
 
     async def _granted(self, request: Request, digest: str) -> ArtifactRef:
-        """What the digest names, if the tenant may have it; another's is as missing as one that never was."""
-        tenant = self._backstage.tenant(request)
-        if not is_digest(digest):
-            raise _missing(digest)
-        ref = await self._backstage.calls(self._backstage.service.ledger.grants.find, tenant, digest)
-        if ref is None:
-            raise _missing(digest)
-        return ref
+        if _is_link(request):
+            tenant = self._backstage.links.tenant(digest, request.query_params)
+        else:
+            tenant = self._backstage.tenant(request)
+        return await granted_asset(self._backstage, tenant, digest)
 
 
-def _missing(digest: str) -> ArtifactMissingError:
-    return ArtifactMissingError(f"there is no asset {digest[:64]!a}; take the url that its job tells")
+def _is_link(request: Request) -> bool:
+    return "signature" in request.query_params
 
 
 def _headers(ref: ArtifactRef) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -12,12 +12,14 @@ from serve.admission import read_api_keys
 from serve.artifacts import ArtifactStore
 from serve.contracts.jobs import ENDED, JobState
 from serve.edges.calls import Calls
+from serve.edges.feed import Feed
+from serve.edges.links import Links
 from serve.edges.waits import Waits
 from serve.ledger import Ledger
 from serve.ledger.records import JobRecord
 from serve.settings import Settings
 
-__all__ = ["MAX_WAIT_S", "Backstage", "Service", "asked_wait_s"]
+__all__ = ["MAX_WAIT_S", "Backstage", "Service", "asked_wait_s", "preferred_wait_s"]
 
 MAX_WAIT_S = 60.0
 _BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
@@ -61,14 +63,20 @@ class Backstage:
         self.calls = Calls()
         self.writes = Calls()  # apart: where the ledger takes no writes for a while, it can still be read
         self.waits = Waits(self._states)
+        self.links = Links(service.settings)
+        self.feed = Feed(service.ledger, self.calls, shared=bool(self.keys))
 
     def tenant(self, request: Request) -> str:
-        """Who asks.
+        """Who asks over HTTP; see `tenant_of`."""
+        return self.tenant_of(request.headers.get("authorization", ""))
+
+    def tenant_of(self, authorization: str) -> str:
+        """Who asks, by the value of `authorization`.
 
         Raises:
             UnauthenticatedError: Nobody whom we know.
         """
-        found = _BEARER.fullmatch(request.headers.get("authorization", "").strip())
+        found = _BEARER.fullmatch(authorization.strip())
         return self.keys.tenant(found[1] if found else None)
 
     @staticmethod
@@ -86,19 +94,29 @@ class Backstage:
     async def _states(self, job_ids: Collection[str]) -> Mapping[str, JobState]:
         return await self.calls(self.service.ledger.jobs.states, job_ids)
 
-    def close(self) -> None:
-        """Let everybody go who waits, and take no more calls."""
+    def let_go(self) -> None:
+        """Let everybody go who waits or watches, and nobody begin: the process is about to stop."""
         self.waits.close()
+        self.feed.close()
+
+    def close(self) -> None:
+        """Let everybody go, and take no more calls."""
+        self.let_go()
         self.calls.close()
         self.writes.close()
 
 
 def asked_wait_s(request: Request) -> float | None:
-    """Seconds that `Prefer: wait` asks for, at most `MAX_WAIT_S`; None where it does not.
+    """Seconds that `Prefer: wait` asks for over HTTP; see `preferred_wait_s`."""
+    return preferred_wait_s(request.headers.getlist("prefer"))
+
+
+def preferred_wait_s(headers: Iterable[str]) -> float | None:
+    """Seconds that the values of `prefer` ask for, at most `MAX_WAIT_S`; None where they do not.
 
     A preference that is not understood is ignored, as RFC 7240 (section 2) demands.
     """
-    for header in request.headers.getlist("prefer"):
+    for header in headers:
         for preference in header.split(","):
             if found := _WAIT.fullmatch(preference):
                 return min(float(found[1]), MAX_WAIT_S)

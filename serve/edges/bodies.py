@@ -17,10 +17,18 @@ from starlette.requests import ClientDisconnect, Request
 
 from serve.contracts.errors import BodyTooLargeError, MalformedBodyError, UnsupportedMediaTypeError
 
-__all__ = ["MAX_BODY_BYTES", "parse_object", "read_object"]
+__all__ = [
+    "BODY_TIMEOUT_S",
+    "MAX_BODY_BYTES",
+    "body_too_large",
+    "no_number",
+    "parse_object",
+    "read_object",
+    "refuse_compressed",
+]
 
 MAX_BODY_BYTES = 64 * 1024
-_BODY_TIMEOUT_S = 20.0
+BODY_TIMEOUT_S = 20.0
 _MAX_DEPTH = 32
 _MAX_SHOWN = 80
 
@@ -35,11 +43,11 @@ async def read_object(request: Request) -> Mapping[str, Any]:
     """
     _check_type(request)
     try:
-        async with asyncio.timeout(_BODY_TIMEOUT_S):
+        async with asyncio.timeout(BODY_TIMEOUT_S):
             body = await _read(request)
     except TimeoutError:
         raise MalformedBodyError(
-            f"the body did not come within {_BODY_TIMEOUT_S:g} s; check Content-Length, then send it again"
+            f"the body did not come within {BODY_TIMEOUT_S:g} s; check Content-Length, then send it again"
         ) from None
     except ClientDisconnect:
         raise MalformedBodyError("the connection closed before the whole body came; send it again") from None
@@ -55,6 +63,15 @@ def _check_type(request: Request) -> None:
             f"the content type {given[:_MAX_SHOWN]!r} is not read here; send JSON in UTF-8 with the header "
             "'Content-Type: application/json'"
         )
+    refuse_compressed(request)
+
+
+def refuse_compressed(request: Request) -> None:
+    """Bodies are read as they are: a limit of bytes would mean nothing for a compressed one.
+
+    Raises:
+        UnsupportedMediaTypeError: The request names a content encoding.
+    """
     encoding = request.headers.get("content-encoding", "identity")
     if encoding.strip().lower() != "identity":
         raise UnsupportedMediaTypeError(
@@ -65,16 +82,17 @@ def _check_type(request: Request) -> None:
 async def _read(request: Request) -> bytes:
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared[:20]) > MAX_BODY_BYTES:
-        raise _too_large()
+        raise body_too_large()
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY_BYTES:
-            raise _too_large()
+            raise body_too_large()
     return bytes(body)
 
 
-def _too_large() -> BodyTooLargeError:
+def body_too_large() -> BodyTooLargeError:
+    """The refusal of more than `MAX_BODY_BYTES`."""
     return BodyTooLargeError(f"the body is longer than {MAX_BODY_BYTES:,} bytes, the limit; send less")
 
 
@@ -86,7 +104,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
     """
     try:
         value = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_members, parse_constant=_no_constant, parse_float=_finite
+            body.decode("utf-8"), object_pairs_hook=_members, parse_constant=no_number, parse_float=_finite
         )
     except UnicodeDecodeError as error:
         raise MalformedBodyError(f"the body is no UTF-8: byte {error.start} is wrong; encode it so") from None
@@ -114,8 +132,9 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _no_constant(word: str) -> NoReturn:
-    raise MalformedBodyError(f"the body holds {word}, which is no JSON; send a number or leave it out")
+def no_number(word: str) -> NoReturn:
+    """Refuse NaN and the infinities."""
+    raise MalformedBodyError(f"the body holds {word}, which is no number; send one or leave it out")
 
 
 def _finite(digits: str) -> float:

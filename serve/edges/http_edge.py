@@ -14,11 +14,14 @@ from fastapi import FastAPI
 
 from serve.edges.asset_routes import AssetRoutes
 from serve.edges.backstage import Backstage, Service
+from serve.edges.event_routes import EventRoutes
 from serve.edges.front import Front
 from serve.edges.job_routes import JobRoutes
+from serve.edges.link_routes import LinkRoutes
 from serve.edges.openapi import describe
 from serve.edges.problems import add_handlers
 from serve.edges.service_routes import ServiceRoutes
+from serve.edges.upload_routes import UploadRoutes
 from serve.telemetry.metrics import BUILD_INFO
 
 __all__ = ["Service", "create_app"]
@@ -37,8 +40,8 @@ def create_app(service: Service) -> FastAPI:
         service: The parts it stands on; they stay the caller's to close.
 
     Returns:
-        The application. Call `app.state.backstage.waits.close()` when the process begins to stop: the server
-        waits for all answers, and clients that wait for jobs would hold it up.
+        The application. Call `app.state.backstage.let_go()` when the process begins to stop: the server
+        waits for all answers, and clients that wait for jobs or watch them would hold it up.
 
     Raises:
         InvalidRequestError: The settings must not be served: malformed API keys, or none for an address that
@@ -65,7 +68,14 @@ def create_app(service: Service) -> FastAPI:
     app.state.backstage = backstage
     app.add_middleware(Front, any_host=bool(backstage.keys))
     add_handlers(app)
-    for routes in (JobRoutes(backstage), AssetRoutes(backstage), ServiceRoutes(backstage)):
+    for routes in (
+        JobRoutes(backstage),
+        EventRoutes(backstage),
+        AssetRoutes(backstage),
+        LinkRoutes(backstage),
+        UploadRoutes(backstage),
+        ServiceRoutes(backstage),
+    ):
         routes.add_to(app)
     describe(app, with_keys=bool(backstage.keys))
     BUILD_INFO.labels(app.version).set(1)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serve.admission import admit
 from serve.contracts.errors import (
     BodyTooLargeError,
-    GalateaError,
     IdempotencyConflictError,
     InvalidRequestError,
     JobMissingError,
@@ -25,21 +22,18 @@ from serve.contracts.errors import (
     UnsupportedFormatError,
     UnsupportedMediaTypeError,
 )
-from serve.contracts.jobs import ENDED, JobState
+from serve.contracts.jobs import ENDED
 from serve.contracts.views import JobPage, JobView
 from serve.edges.backstage import Backstage, asked_wait_s
 from serve.edges.bodies import read_object
+from serve.edges.job_desk import JobDesk, ListQuery
 from serve.edges.openapi import IDEMPOTENCY_HEADER, PREFER_HEADER, add_reading, request_body
-from serve.edges.presenter import job_view
 from serve.edges.problems import documented
-from serve.ledger.records import JobFilter, JobRecord
+from serve.ledger.records import JobRecord
 from serve.operations import OPERATIONS, Operation
-from serve.telemetry.metrics import JOBS_SUBMITTED
 
 __all__ = ["JobRoutes"]
 
-_JOB_ID = r"^[0-9a-hjkmnp-tv-z]{26}$"
-_MAX_PAGE_COUNT = 200
 _SUBMIT_ERRORS = documented(
     BodyTooLargeError,
     IdempotencyConflictError,
@@ -55,21 +49,6 @@ _JOB_ERRORS = documented(JobMissingError, LedgerError, UnauthenticatedError)
 _LIST_ERRORS = documented(InvalidRequestError, LedgerError, UnauthenticatedError)
 
 
-class ListQuery(BaseModel):
-    """Which jobs to list."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    status: JobState | None = Field(None, description="Only jobs in this state")
-    operation: str | None = Field(
-        None,
-        pattern="^(" + "|".join(re.escape(row.name) for row in OPERATIONS) + ")$",
-        description="Only jobs of this operation",
-    )
-    limit: int = Field(50, ge=1, le=_MAX_PAGE_COUNT, description="Most jobs in one answer")
-    after: str | None = Field(None, pattern=_JOB_ID, description="`next` of the answer before")
-
-
 class JobRoutes:
     """The routes of jobs.
 
@@ -79,7 +58,7 @@ class JobRoutes:
 
     def __init__(self, backstage: Backstage) -> None:
         self._backstage = backstage
-        self._jobs = backstage.service.ledger.jobs
+        self._desk = JobDesk(backstage)
 
     def add_to(self, app: FastAPI) -> None:
         """Register them."""
@@ -99,7 +78,8 @@ class JobRoutes:
                     },
                     **_SUBMIT_ERRORS,
                 },
-                openapi_extra=request_body(operation) | {"parameters": [IDEMPOTENCY_HEADER, PREFER_HEADER]},
+                openapi_extra=request_body(operation.request)
+                | {"parameters": [IDEMPOTENCY_HEADER, PREFER_HEADER]},
             )
         add_reading(
             app,
@@ -130,26 +110,16 @@ class JobRoutes:
         """The route of one operation."""
 
         async def submit(request: Request) -> Response:
-            backstage = self._backstage
-            tenant = backstage.tenant(request)
-            submitted = await backstage.writes(
-                admit,
-                backstage.service.ledger,
-                backstage.service.settings,
+            tenant = self._backstage.tenant(request)
+            job, created = await self._desk.submit(
                 operation,
                 await read_object(request),
                 tenant=tenant,
-                idempotency_key=_idempotency_key(request),
+                idempotency_keys=request.headers.getlist("idempotency-key"),
+                wait_s=asked_wait_s(request),
             )
-            if submitted.created:
-                JOBS_SUBMITTED.labels(operation.name).inc()
-                backstage.service.nudge()
-            try:
-                job = await backstage.waited(submitted.job, asked_wait_s(request))
-            except GalateaError:
-                job = submitted.job  # it is accepted all the same, and the client must learn its id
-            headers = {"Location": f"{backstage.base_url(request)}/v1/jobs/{job.job_id}"}
-            if not submitted.created:
+            headers = {"Location": f"{self._backstage.base_url(request)}/v1/jobs/{job.job_id}"}
+            if not created:
                 headers["Idempotency-Replayed"] = "true"
             return self._answer(request, job, 200 if job.state in ENDED else 202, headers)
 
@@ -158,54 +128,27 @@ class JobRoutes:
     async def page(self, request: Request, query: Annotated[ListQuery, Query()]) -> Response:
         """Lists read from the newest to the oldest; `next` leads on."""
         tenant = self._backstage.tenant(request)
-        where = JobFilter(query.status, query.operation)
-        jobs = await self._backstage.calls(
-            self._jobs.page, tenant, where, limit=query.limit + 1, before=query.after
-        )
-        shown, more = jobs[: query.limit], jobs[query.limit :]
-        base_url = self._backstage.base_url(request)
-        page = JobPage(
-            jobs=tuple(job_view(job, base_url, shared=bool(self._backstage.keys)) for job in shown),
-            next=shown[-1].job_id if more else None,
-        )
-        return _json(page)
+        return _json(await self._desk.page(tenant, query, self._backstage.base_url(request)))
 
     async def read(self, request: Request, job_id: str) -> Response:
         """`Prefer: wait=N` answers as soon as the job has ended, after N seconds at the latest."""
         tenant = self._backstage.tenant(request)
-        job = await self._backstage.calls(self._jobs.get, tenant, _checked(job_id))
-        return self._answer(request, await self._backstage.waited(job, asked_wait_s(request)))
+        return self._answer(request, await self._desk.read(tenant, job_id, asked_wait_s(request)))
 
     async def cancel(self, request: Request, job_id: str) -> Response:
         """Nothing of the job begins any more once this has answered; what others share with it goes on."""
         tenant = self._backstage.tenant(request)
-        job = await self._backstage.writes(self._jobs.cancel, tenant, _checked(job_id))
-        self._backstage.service.nudge()
-        return self._answer(request, job)
+        return self._answer(request, await self._desk.cancel(tenant, job_id))
 
     def _answer(
         self, request: Request, job: JobRecord, status: int = 200, headers: dict[str, str] | None = None
     ) -> Response:
         wait_s = asked_wait_s(request)
         applied = {} if wait_s is None else {"Preference-Applied": f"wait={wait_s:.0f}"}
-        view = job_view(job, self._backstage.base_url(request), shared=bool(self._backstage.keys))
+        view = self._desk.view(job, self._backstage.base_url(request))
         return _json(view, status, (headers or {}) | applied)
 
 
 def _json(view: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     no_store = {"Cache-Control": "no-store"}
     return Response(view.model_dump_json(), status, no_store | (headers or {}), "application/json")
-
-
-def _idempotency_key(request: Request) -> str | None:
-    keys = request.headers.getlist("idempotency-key")
-    if len(keys) > 1:
-        raise InvalidRequestError("Idempotency-Key: came more than once; send one", "Idempotency-Key")
-    return keys[0] if keys else None
-
-
-def _checked(job_id: str) -> str:
-    """Refuse what can be no job's id before anything is asked."""
-    if not re.fullmatch(_JOB_ID, job_id):
-        raise JobMissingError(f"there is no job {job_id[:40]!a}; see your jobs at /v1/jobs")
-    return job_id

@@ -10,10 +10,19 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from serve.contracts.events import EVENT
 from serve.contracts.jobs import Problem
-from serve.operations import OPERATIONS, Operation
+from serve.contracts.requests import LinkRequest
+from serve.operations import OPERATIONS
 
-__all__ = ["IDEMPOTENCY_HEADER", "PREFER_HEADER", "add_reading", "describe", "request_body"]
+__all__ = [
+    "IDEMPOTENCY_HEADER",
+    "LINK_PARAMETERS",
+    "PREFER_HEADER",
+    "add_reading",
+    "describe",
+    "request_body",
+]
 
 _COMPONENTS = "#/components/schemas/{model}"
 
@@ -31,11 +40,19 @@ PREFER_HEADER: Mapping[str, Any] = {
     "description": "`wait=N`: answer when the job has ended, after N seconds (at most 60) at the latest",
     "schema": {"type": "string"},
 }
+LINK_PARAMETERS: Sequence[Mapping[str, Any]] = tuple(
+    {"name": name, "in": "query", "required": False, "description": "Of a signed link", "schema": schema}
+    for name, schema in {
+        "tenant": {"type": "string"},
+        "expires": {"type": "integer"},
+        "signature": {"type": "string"},
+    }.items()
+)
 
 
-def request_body(operation: Operation) -> dict[str, Any]:
-    """What the document says of the operation's body."""
-    reference = {"$ref": _COMPONENTS.format(model=operation.request.__name__)}
+def request_body(model: type[BaseModel]) -> dict[str, Any]:
+    """What the document says of a JSON body."""
+    reference = {"$ref": _COMPONENTS.format(model=model.__name__)}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": reference}}}}
 
 
@@ -104,9 +121,11 @@ def _document(app: FastAPI, *, with_keys: bool) -> dict[str, Any]:
 
 
 def _own_schemas() -> dict[str, Any]:
-    requests = [(operation.request, "validation") for operation in OPERATIONS]
+    models = [*(operation.request for operation in OPERATIONS), LinkRequest]
+    requests = [(model, "validation") for model in models]
     _, schemas = models_json_schema(
         [*requests, (Problem, "serialization")],  # type: ignore[list-item]
         ref_template=_COMPONENTS,
     )
-    return dict(schemas["$defs"])
+    events = EVENT.json_schema(mode="serialization", ref_template=_COMPONENTS)
+    return {**schemas["$defs"], **events.pop("$defs"), "JobEvent": events}

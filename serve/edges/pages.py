@@ -87,14 +87,16 @@ def _operation(path: str, method: str, operation: Mapping[str, Any], document: M
             for row in operation["parameters"]
         ]
         parts.append(_table(("parameter", "kind", "meaning"), rows))
-    if "requestBody" in operation:
-        [content] = operation["requestBody"]["content"].values()
-        schema = schemas[content["schema"]["$ref"].rpartition("/")[2]]
+    body = operation.get("requestBody", {"content": {}})["content"]
+    if "application/json" in body:
+        schema = schemas[body["application/json"]["schema"]["$ref"].rpartition("/")[2]]
         rows = [
             (name, _kind(field, schemas), field.get("description", ""))
             for name, field in schema["properties"].items()
         ]
         parts.append(_table(("field", "kind", "meaning"), rows))
+    elif body:
+        parts.append(_table(("body", "meaning"), [(kind, "The bytes as they are") for kind in body]))
     answers = [(status, answer["description"]) for status, answer in operation["responses"].items()]
     return "".join(parts) + _table(("answer", "meaning"), answers)
 

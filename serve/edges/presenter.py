@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 from typing import overload
 
 from serve.contracts.artifacts import ArtifactRef
+from serve.contracts.events import EVENT, JobEvent
 from serve.contracts.jobs import ENDED, JobState, Problem, without_insides
 from serve.contracts.results import JobResult
 from serve.contracts.views import AssetView, JobView, ModelView, ResultView, TensorView
-from serve.ledger.records import JobRecord
+from serve.ledger.records import EventRecord, JobRecord
 from serve.models.prompt_domain import CATEGORY_NAMES, PROMPT_DOMAIN
 from serve.models.spec import ModelSpec, TensorSpec
 
-__all__ = ["asset_path", "job_view", "model_view"]
+__all__ = ["asset_path", "asset_view", "instant", "job_event", "job_view", "model_view"]
 
 _MANIFEST = "manifest"
 _CATEGORIES: Mapping[str, tuple[str, ...]] = {PROMPT_DOMAIN.name: CATEGORY_NAMES}
@@ -42,16 +43,29 @@ def job_view(job: JobRecord, base_url: str, *, shared: bool = False) -> JobView:
         progress=job.progress,
         estimated_time=_remaining_s(job),
         queue_position=job.queue_position,
-        created_at=_instant(job.created_at),
-        started_at=_instant(job.started_at),
-        finished_at=_instant(job.ended_at),
-        deadline_at=_instant(job.deadline_at),
+        created_at=instant(job.created_at),
+        started_at=instant(job.started_at),
+        finished_at=instant(job.ended_at),
+        deadline_at=instant(job.deadline_at),
         attempt=job.attempt,
         request=job.request,
         download_url=base_url + asset_path(job.result.assets[job.result.main].digest) if job.result else None,
         result=result,
         error=_error(job, shared),
     )
+
+
+def job_event(record: EventRecord, base_url: str) -> JobEvent:
+    """An event as its job's watchers read it, but for `finished`, which carries more than the ledger keeps.
+
+    Args:
+        record: As the ledger has it.
+        base_url: As in `job_view`.
+    """
+    fields = dict(record.payload) | {"kind": record.kind, "seq": record.seq, "at": instant(record.at)}
+    if "asset" in fields:
+        fields["asset"] = asset_view(ArtifactRef.model_validate(fields["asset"]), base_url)
+    return EVENT.validate_python(fields)
 
 
 def _error(job: JobRecord, shared: bool) -> Problem | None:
@@ -70,7 +84,7 @@ def _remaining_s(job: JobRecord) -> float | None:
 
 
 def _result_view(result: JobResult, base_url: str) -> ResultView:
-    assets = {name: _asset_view(ref, base_url) for name, ref in result.assets.items()}
+    assets = {name: asset_view(ref, base_url) for name, ref in result.assets.items()}
     return ResultView(
         manifest=assets.pop(_MANIFEST),
         assets=assets,
@@ -81,7 +95,8 @@ def _result_view(result: JobResult, base_url: str) -> ResultView:
     )
 
 
-def _asset_view(ref: ArtifactRef, base_url: str) -> AssetView:
+def asset_view(ref: ArtifactRef, base_url: str) -> AssetView:
+    """The asset as its client reads it; `base_url` as in `job_view`."""
     return AssetView(
         digest=ref.digest,
         media_type=ref.media_type,
@@ -91,10 +106,10 @@ def _asset_view(ref: ArtifactRef, base_url: str) -> AssetView:
 
 
 @overload
-def _instant(seconds: float) -> datetime: ...
+def instant(seconds: float) -> datetime: ...
 @overload
-def _instant(seconds: float | None) -> datetime | None: ...
-def _instant(seconds: float | None) -> datetime | None:
+def instant(seconds: float | None) -> datetime | None: ...
+def instant(seconds: float | None) -> datetime | None:
     """Seconds since 1970 as an instant, to the millisecond."""
     return None if seconds is None else datetime.fromtimestamp(round(seconds, 3), UTC)
 

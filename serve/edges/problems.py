@@ -23,6 +23,7 @@ from serve.contracts.errors import (
     MethodNotAllowedError,
     RouteMissingError,
     UnauthenticatedError,
+    UnsupportedMediaTypeError,
 )
 from serve.contracts.jobs import Problem, problem_of, without_insides
 
@@ -71,7 +72,7 @@ def _headers(error: GalateaError) -> dict[str, str]:
         headers["Retry-After"] = str(math.ceil(getattr(error, "retry_after_s", _RETRY_AFTER_S)))
     if isinstance(error, UnauthenticatedError):
         headers["WWW-Authenticate"] = 'Bearer realm="galatea"'
-    if isinstance(error, BodyTooLargeError | MalformedBodyError):
+    if isinstance(error, BodyTooLargeError | MalformedBodyError | UnsupportedMediaTypeError):
         headers["Connection"] = "close"  # what is left of the body is not waited for
     return headers
 

@@ -48,7 +48,7 @@ class Attempts:
         try:
             result = await self._until_not_lost(run, job_id, ready, claim)
             run.writing = True
-            await self.ask(self.ledger.runs.finish, run.key, run.fence, result)
+            await self.ask(self.ledger.runs.finish, run.key, run.fence, result, preview=ready.spec.preview)
             run.settle(result)
         except StaleFenceError:
             _log.info("the run %s was taken over", run.key)

@@ -111,6 +111,7 @@ class SharedRuns:
                 weight=ready.weight,
                 rank=job.rank,
                 tag=job.tag,
+                preview=ready.spec.preview,
                 owner=self._owner,
                 lease_s=self._lease_s,
             )

@@ -45,6 +45,7 @@ class Wish:
     lease_s: float
     rank: int
     tag: float
+    preview: str | None = None
 
 
 def acquire(connection: Connection, wish: Wish) -> Found | Acquired | Waiting:
@@ -54,9 +55,11 @@ def acquire(connection: Connection, wish: Wish) -> Found | Acquired | Waiting:
     earlier = noted_call(connection, wish.key, wish.job_id)
     note(connection, wish.key, wish.job_id, wish.call, wish.weight)
     if run.state == "done":
+        result = _result(connection, run)
         if earlier != wish.call:  # else it waited for the run, and was told at its end
-            tell_finished(connection, wish.job_id, wish.call, cached=True)
-        return Found(_result(connection, run))
+            preview = result.outputs.get(wish.preview) if wish.preview else None
+            tell_finished(connection, wish.job_id, wish.call, cached=True, preview=preview)
+        return Found(result)
     if run.state == "running" and run.lives:
         return _wait(connection, wish, run)
     return _take(connection, wish, run)

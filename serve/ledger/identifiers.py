@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-__all__ = ["new_identifier"]
+__all__ = ["is_identifier", "new_identifier"]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
 _LENGTH = 26
@@ -19,3 +19,8 @@ def new_identifier(now_s: float) -> str:
     """
     number = int(now_s * 1000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
     return "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(_LENGTH)))
+
+
+def is_identifier(text: str) -> bool:
+    """Whether `new_identifier` could have made it; what it could not have made need not be asked for."""
+    return len(text) == _LENGTH and set(text) <= set(_ALPHABET)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from serve.contracts.artifacts import ArtifactRef
 from serve.contracts.jobs import Problem
+from serve.ledger.grants import grant
 from serve.ledger.schema import jobs, stage_interest
 from serve.ledger.statements import append_event, insert_or, shown_progress
 
@@ -17,6 +19,7 @@ __all__ = ["note", "noted_call", "others_wait", "put_error", "tell_finished", "w
 _NOTED_CALL = sa.select(stage_interest.c.call).where(
     stage_interest.c.key == sa.bindparam("of_key"), stage_interest.c.job_id == sa.bindparam("of_job")
 )
+_TENANT = sa.select(jobs.c.tenant).where(jobs.c.job_id == sa.bindparam("of_job"))
 _STORE_PROGRESS = (
     sa.update(jobs).where(jobs.c.job_id == sa.bindparam("of_job")).values(progress=shown_progress())
 )
@@ -54,7 +57,15 @@ def waiting_jobs(connection: Connection, key: str) -> Sequence[sa.Row[str, str]]
     return connection.execute(query.order_by(stage_interest.c.job_id)).all()
 
 
-def tell_finished(connection: Connection, job_id: str, call: str, *, cached: bool) -> None:
-    """Write the event and the progress of a job one of whose stages is done; its row must be locked."""
+def tell_finished(
+    connection: Connection, job_id: str, call: str, *, cached: bool, preview: ArtifactRef | None
+) -> None:
+    """Write the events and the progress of a job one of whose stages is done; its row must be locked.
+
+    A preview is granted to the job's tenant: it is told of in order to be downloaded.
+    """
+    if preview is not None:
+        grant(connection, connection.execute(_TENANT, {"of_job": job_id}).scalar_one(), [preview])
+        append_event(connection, job_id, "preview", {"stage": call, "asset": preview.model_dump()})
     connection.execute(_STORE_PROGRESS, {"of_job": job_id})
     append_event(connection, job_id, "stage_finished", {"stage": call, "cached": cached})

@@ -141,8 +141,9 @@ class Jobs:
         def work(connection: Connection) -> tuple[str, ...]:
             check_fence(connection, job_id, fence)
             tenant = connection.execute(sa.select(jobs.c.tenant).where(jobs.c.job_id == job_id)).scalar_one()
-            grant(connection, tenant, result.assets.values())
-            return end(connection, job_id, JobState.COMPLETED, result=result)
+            released = end(connection, job_id, JobState.COMPLETED, result=result)
+            grant(connection, tenant, result.assets.values())  # last, as the order of locks wants it
+            return released
 
         return self._database.write(work)
 

@@ -22,6 +22,7 @@ __all__ = [
     "Found",
     "Held",
     "JobFilter",
+    "JobHead",
     "JobRecord",
     "NewJob",
     "Queue",
@@ -242,6 +243,22 @@ class EventRecord:
     seq: int
     kind: str
     payload: Mapping[str, Any]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class JobHead:
+    """How far a job is: what its watchers are polled for.
+
+    Args:
+        seq: Number of its last event.
+        progress: As in `JobRecord`.
+        at: When that was, seconds since 1970.
+    """
+
+    seq: int
+    state: JobState
+    progress: float
     at: float
 
 

@@ -48,6 +48,7 @@ class Runs:
         lease_s: float,
         rank: int,
         tag: float,
+        preview: str | None = None,
     ) -> Found | Acquired | Waiting:
         """Ask for a key on behalf of a job, whose interest is noted.
 
@@ -62,6 +63,7 @@ class Runs:
             lease_s: For how long, unless it renews.
             rank: The job's.
             tag: The job's.
+            preview: The output of which the job's watchers are told, where the key is done.
 
         Returns:
             Found where it is done, Acquired where the caller shall run it, Waiting where another does.
@@ -69,16 +71,23 @@ class Runs:
         Raises:
             StaleFenceError: The job does not run under this fence.
         """
-        wish = Wish(key, stage, job_id, job_fence, call, weight, owner, lease_s, rank, tag)
+        wish = Wish(key, stage, job_id, job_fence, call, weight, owner, lease_s, rank, tag, preview)
         return self._database.write(lambda connection: acquire(connection, wish), durable=False)
 
-    def finish(self, key: str, fence: int, result: StageResult) -> None:
+    def finish(self, key: str, fence: int, result: StageResult, *, preview: str | None = None) -> None:
         """Remember the result, whose artifacts lie in the store already, and tell every job that waits.
+
+        Args:
+            key: The stage key.
+            fence: Of the run.
+            result: What it gave.
+            preview: The output of which those jobs' watchers are told.
 
         Raises:
             StaleFenceError: The run is not running under this fence.
         """
-        while not self._database.write(lambda connection: _finish(connection, key, fence, result)):
+        shown = result.outputs.get(preview) if preview else None
+        while not self._database.write(lambda connection: _finish(connection, key, fence, result, shown)):
             pass  # a job has just begun to wait: its row too must be locked before the run's
 
     def fail(self, key: str, fence: int, problem: Problem) -> None:
@@ -204,7 +213,9 @@ def _change(connection: Connection, key: str, values: Mapping[str, Any]) -> None
     connection.execute(sa.update(stage_runs).where(stage_runs.c.key == key).values(dict(values)))
 
 
-def _finish(connection: Connection, key: str, fence: int, result: StageResult) -> bool:
+def _finish(
+    connection: Connection, key: str, fence: int, result: StageResult, preview: ArtifactRef | None
+) -> bool:
     """Write the result; False, and nothing written, when a job that waits could not be locked in order."""
     waiting = {row.job_id for row in waiting_jobs(connection, key)}
     lock = sa.select(jobs.c.job_id).where(jobs.c.job_id.in_(waiting)).order_by(jobs.c.job_id)
@@ -218,7 +229,7 @@ def _finish(connection: Connection, key: str, fence: int, result: StageResult) -
     if outputs:
         connection.execute(sa.insert(stage_outputs), outputs)
     for row in told:
-        tell_finished(connection, row.job_id, row.call, cached=False)
+        tell_finished(connection, row.job_id, row.call, cached=False, preview=preview)
     return True
 
 

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from serve.contracts.stage import StageSpec
-from serve.stages import assemble, classify, decimate, denoise, encode_text, export, extract_mesh, render
+from serve.stages import (
+    assemble,
+    classify,
+    decimate,
+    denoise,
+    encode_text,
+    export,
+    extract_mesh,
+    render,
+    sketch,
+)
 
 __all__ = ["STAGES"]
 
@@ -18,5 +28,6 @@ STAGES: dict[str, StageSpec] = {
         export.SPEC,
         extract_mesh.SPEC,
         render.SPEC,
+        sketch.SPEC,
     )
 }

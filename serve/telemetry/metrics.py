@@ -10,6 +10,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 
 __all__ = [
     "BUILD_INFO",
+    "GRPC_CALLS",
+    "GRPC_SECONDS",
     "HTTP_REQUESTS",
     "HTTP_SECONDS",
     "JOBS_ENDED",
@@ -33,6 +35,16 @@ _WORK_BUCKETS_S = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1_000, 3_600)
 
 # The build, always 1.
 BUILD_INFO = Gauge("galatea_build_info", "The build, always 1", ["version"], registry=REGISTRY)
+
+# `method` is one of the service's own; `code` is the status by its name.
+GRPC_CALLS = Counter("galatea_grpc_calls", "gRPC calls answered", ["method", "code"], registry=REGISTRY)
+GRPC_SECONDS = Histogram(
+    "galatea_grpc_seconds",
+    "Seconds from a call's message to the end of its answer",
+    ["method"],
+    buckets=_ANSWER_BUCKETS_S,
+    registry=REGISTRY,
+)
 
 # `route` is a template or `none`; `method` is a known one or `other`; `status` is the answer's code.
 HTTP_REQUESTS = Counter(
@@ -85,6 +97,8 @@ QUEUE_RUNNING = Gauge("galatea_queue_running", "Jobs that run", ["priority"], re
 # Sorted by name.
 METRICS: tuple[Counter | Gauge | Histogram, ...] = (
     BUILD_INFO,
+    GRPC_CALLS,
+    GRPC_SECONDS,
     HTTP_REQUESTS,
     HTTP_SECONDS,
     JOB_SECONDS,
