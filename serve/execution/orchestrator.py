@@ -217,23 +217,22 @@ class Orchestrator:
         except StaleFenceError:
             raise
         except GalateaError as error:
-            await self._failed(job, error)
-            _count(job, JobState.FAILED, begun)
+            await self._failed(job, error, begun)
         except Exception as error:  # the outermost edge of a job: it must end, whatever our bug is
             _log.exception("job %s failed", job.job_id)
-            await self._failed(
-                job, GalateaError(f"{type(error).__name__}: {error}; this is a bug, report it")
-            )
+            bug = GalateaError(f"{type(error).__name__}: {error}; this is a bug, report it")
+            await self._failed(job, bug, begun)
         else:
             await self._end(self._ledger.jobs.complete, job, result)
             _count(job, JobState.COMPLETED, begun)
 
-    async def _failed(self, job: ClaimedJob, error: GalateaError) -> None:
+    async def _failed(self, job: ClaimedJob, error: GalateaError, begun: float) -> None:
         problem = problem_of(error)
         if error.retryable:
             await self._end(self._ledger.jobs.retry, job, problem, backoff_s(job.attempt))
         else:
             await self._end(self._ledger.jobs.fail, job, problem)
+            _count(job, JobState.FAILED, begun)
 
     async def _end(self, how: Callable[..., tuple[str, ...]], job: ClaimedJob, *what: object) -> None:
         """Write a job's end; runs that nobody wants any more are stopped at once."""

@@ -76,9 +76,7 @@ class SharedRuns:
         outcome: Outcome = "reused"
         while True:
             # Shielded: were the job cancelled between the ledger's yes and the run's begin, none would run.
-            claiming = asyncio.ensure_future(self._claim(job, ready))
-            claiming.add_done_callback(_look)
-            claim, run = await asyncio.shield(claiming)
+            claim, run = await asyncio.shield(self._claim(job, ready))
             if isinstance(claim, Found):
                 if await self._whole(claim.result):
                     return claim.result, outcome
