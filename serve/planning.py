@@ -14,7 +14,7 @@ from serve.contracts.stage import StageSpec
 from serve.formats import FORMATS
 from serve.stages import STAGES
 
-__all__ = ["asset_name", "check_fragment", "check_plan", "plan_text_to_3d", "plan_weight"]
+__all__ = ["asset_name", "check_fragment", "check_plan", "plan_text_to_3d", "plan_weight", "spare_calls"]
 
 
 def asset_name(prompt: str) -> str:
@@ -81,6 +81,15 @@ def plan_text_to_3d(request: TextTo3dRequest) -> Plan:
 def plan_weight(plan: Plan, stages: Mapping[str, StageSpec] = STAGES) -> float:
     """The stages' usual shares of a job's time, together."""
     return sum(stages[call.stage].weight for call in plan.calls)
+
+
+def spare_calls(plan: Plan, stages: Mapping[str, StageSpec] = STAGES) -> frozenset[str]:
+    """Calls that are only there to be looked at: a preview that no other call and no result needs."""
+    sources = {source for call in plan.calls for source in call.inputs.values()} | set(plan.results.values())
+    needed = {source.partition(".")[0] for source in sources}
+    return frozenset(
+        call.name for call in plan.calls if call.name not in needed and stages[call.stage].preview is not None
+    )
 
 
 def check_plan(plan: Plan, stages: Mapping[str, StageSpec] = STAGES) -> None:

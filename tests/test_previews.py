@@ -13,17 +13,20 @@ from compile.house.captions import draw_caption
 from compile.house.categories import CATEGORIES
 from compile.house.category import build_shape
 from deployments.host import StageHost
+from deployments.local import local_over
 from deployments.ownership import owned_by
 from serve.artifacts import pack
+from serve.contracts.errors import EngineInputError
 from serve.contracts.jobs import ENDED
 from serve.contracts.stage import Context
 from serve.edges.presenter import job_event
 from serve.execution import Orchestrator
 from serve.fields.repair import repair_contacts
 from serve.geometry.arrays import parts_to_arrays
+from serve.planning import spare_calls
 from serve.stages import STAGES
 from tests.ledger_samples import acquire, running, stage_result
-from tests.toy_stages import Gate, new_job, plan_of
+from tests.toy_stages import Gate, new_job, plan_of, spec_of
 
 TOLD = ["queued", "started", "stage_started", "preview", "stage_finished", "finished"]
 
@@ -120,3 +123,29 @@ class Wanted:
 
     def check(self):
         pass
+
+
+async def test_a_preview_that_fails_is_a_warning_and_no_failure(make_ledger, make_store):
+    async def break_down(inputs, params, context, tools):
+        raise EngineInputError("there is nothing to see")
+        yield
+
+    look = dataclasses.replace(spec_of("look", break_down), accepts={"of": "text"}, preview="out")
+    gate = Gate()
+    stages = {gate.name: gate.spec(), "look": look}
+    plan = plan_of(("gate", "a", {}), ("look", "b", {"of": "gate.out"}), result="gate.out")
+    host = StageHost(None, make_store(), stages=stages)
+    async with local_over(make_ledger(), host, owner="a", lease_s=5.0) as local:
+        claimed = await asyncio.to_thread(local.ledger.jobs.submit_claimed, new_job(plan), "a", 5.0)
+        result = await local.orchestrator.run_claimed(claimed, lambda event: None)
+    host.close()
+    assert result.warnings == ("there was nothing to look at before the end: look: there is nothing to see",)
+    assert [stage.stage for stage in result.stages] == ["gate"]
+
+
+def test_a_preview_is_spare_only_where_nothing_is_made_of_it():
+    stages = {"gate": Gate().spec(), "look": dataclasses.replace(Gate("look").spec(), preview="out")}
+    assert spare_calls(plan_of(("gate", "", {}), ("look", "", {}), result="gate.out"), stages) == {"look"}
+    assert not spare_calls(plan_of(("gate", "", {}), ("look", "", {}), result="look.out"), stages)
+    used = plan_of(("look", "", {}), ("gate", "", {"of": "look.out"}), result="gate.out")
+    assert not spare_calls(used, stages)

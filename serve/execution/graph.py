@@ -15,7 +15,7 @@ from opentelemetry.trace import Span, Status, StatusCode
 
 from serve.artifacts import ArtifactStore
 from serve.contracts.artifacts import ArtifactRef
-from serve.contracts.errors import DeadlineExceededError, GalateaError
+from serve.contracts.errors import CancelledJobError, DeadlineExceededError, GalateaError, StaleFenceError
 from serve.contracts.plan import Plan, StageCall
 from serve.contracts.results import Cost, JobResult, Manifest, ManifestStage, StageReport, StageResult
 from serve.contracts.stage import StageSpec
@@ -23,7 +23,7 @@ from serve.execution.run import Outcome, ReadyCall
 from serve.execution.seam import Seam
 from serve.keys import canonical_json, stage_key
 from serve.ledger import ClaimedJob
-from serve.planning import check_fragment, check_plan, plan_weight
+from serve.planning import check_fragment, check_plan, plan_weight, spare_calls
 from serve.telemetry import bind, metrics, tracer
 
 __all__ = ["JobEvent", "Means", "Runs", "execute"]
@@ -133,6 +133,7 @@ class _Graph:
         self._weight = plan_weight(job.plan, means.stages)
         self._shares: dict[str, float] = {}  # call -> weight so far done
         self._progress = 0.0
+        self._missed: list[str] = []  # what spare calls failed of
 
     @property
     def progress(self) -> float:
@@ -143,19 +144,45 @@ class _Graph:
     async def run(self) -> JobResult:
         return await self._result(await self._calls(self._job.plan, "", {}))
 
-    async def _calls(self, plan: Plan, prefix: str, own: Mapping[str, ArtifactRef]) -> tuple[_Finished, ...]:
-        """Run a plan or a fragment; `own` holds the outputs of the stage that gave the fragment."""
+    async def _calls(self, plan: Plan, prefix: str, own: Mapping[str, ArtifactRef]) -> dict[str, _Finished]:
+        """Run a plan or a fragment; `own` holds the outputs of the stage that gave the fragment.
+
+        Returns:
+            Call name -> what it gave, without spare calls that failed.
+        """
+        spare_names = spare_calls(plan, self._means.stages)
         tasks: dict[str, asyncio.Task[_Finished]] = {}
+        spare: dict[str, asyncio.Task[_Finished | None]] = {}
         try:
             async with asyncio.TaskGroup() as group:
                 for call in plan.calls:
-                    tasks[call.name] = group.create_task(self._stage(call, prefix, tasks, own))
+                    if call.name in spare_names:
+                        spare[call.name] = group.create_task(self._spare(call, prefix, tasks, own))
+                    else:
+                        tasks[call.name] = group.create_task(self._stage(call, prefix, tasks, own))
         except BaseExceptionGroup as failures:
             raise _first_cause(failures) from None
-        return tuple(task.result() for task in tasks.values())
+        ended = {name: task.result() for name, task in (tasks | spare).items()}
+        return {call.name: stage for call in plan.calls if (stage := ended[call.name]) is not None}
 
-    async def _result(self, finished: tuple[_Finished, ...]) -> JobResult:
-        plan, every = self._job.plan, [stage for outer in finished for stage in outer.all()]
+    async def _spare(
+        self,
+        call: StageCall,
+        prefix: str,
+        tasks: Mapping[str, asyncio.Task[_Finished]],
+        own: Mapping[str, ArtifactRef],
+    ) -> _Finished | None:
+        """Nothing is made of what this call gives: when it fails, the job says so and goes on."""
+        try:
+            return await self._stage(call, prefix, tasks, own)
+        except (StaleFenceError, CancelledJobError):
+            raise
+        except GalateaError as error:
+            self._missed.append(f"there was nothing to look at before the end: {call.stage}: {error.message}")
+            return None
+
+    async def _result(self, finished: Mapping[str, _Finished]) -> JobResult:
+        plan, every = self._job.plan, [stage for outer in finished.values() for stage in outer.all()]
         manifest = Manifest(
             galatea=self._means.version,
             operation=self._job.operation,
@@ -170,7 +197,7 @@ class _Graph:
             assets=assets,
             main=plan.main,
             seed=self._job.seed,
-            warnings=plan.warnings + tuple(text for stage in every for text in stage.warnings),
+            warnings=(*plan.warnings, *self._missed, *(text for stage in every for text in stage.warnings)),
             stages=tuple(stage.report for stage in every),
             cost=sum((stage.report.cost for stage in every), Cost()),
         )
@@ -213,7 +240,7 @@ class _Graph:
         inner = await self._calls(fragment, f"{ready.name}/", stage.outputs)
         outputs = {**stage.outputs, **_results(fragment, inner)}
         entry = stage.entry.model_copy(update={"outputs": outputs})
-        return _Finished(entry, stage.report, stage.warnings, outputs, inner)
+        return _Finished(entry, stage.report, stage.warnings, outputs, tuple(inner.values()))
 
     def _ready(
         self, call: StageCall, prefix: str, inputs: Mapping[str, ArtifactRef]
@@ -254,8 +281,8 @@ class _Graph:
         return result, outcome
 
 
-def _results(plan: Plan, finished: tuple[_Finished, ...]) -> dict[str, ArtifactRef]:
-    outputs = {call.name: stage.outputs for call, stage in zip(plan.calls, finished, strict=True)}
+def _results(plan: Plan, finished: Mapping[str, _Finished]) -> dict[str, ArtifactRef]:
+    outputs = {name: stage.outputs for name, stage in finished.items()}
     return {name: _lookup(outputs, source) for name, source in plan.results.items()}
 
 
