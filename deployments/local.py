@@ -21,8 +21,8 @@ from serve.admission import LOCAL_TENANT, new_job
 from serve.artifacts import ArtifactStore, open_store
 from serve.contracts.requests import TextTo3dRequest
 from serve.contracts.results import JobResult
-from serve.execution import JobEvent, Orchestrator
-from serve.ledger import Ledger, migrate, open_ledger
+from serve.execution import JobEvent, Orchestrator, Seam
+from serve.ledger import Ledger, NewJob, migrate, open_ledger
 from serve.operations import TEXT_TO_3D
 from serve.settings import Settings
 
@@ -57,8 +57,16 @@ class Local:
         Raises:
             GalateaError: It cannot be planned, or a stage failed.
         """
+        return await self.run(new_job(TEXT_TO_3D, request, LOCAL_TENANT), listen)
+
+    async def run(self, new: NewJob, listen: Callable[[JobEvent], None] = lambda event: None) -> JobResult:
+        """Run one job of the tenant `local` to its end; cancelling the caller cancels the job.
+
+        Raises:
+            GalateaError: A stage failed.
+        """
         # One attempt: nobody would wait for a second one, made by a service perhaps, after this process died.
-        new = replace(new_job(TEXT_TO_3D, request, LOCAL_TENANT), max_attempts=1)
+        new = replace(new, max_attempts=1)
         job = await asyncio.to_thread(self.ledger.jobs.submit_claimed, new, self.owner, self.lease_s)
         try:
             return await self.orchestrator.run_claimed(job, listen)
@@ -76,6 +84,7 @@ async def local_over(
     owner: str,
     lease_s: float = 30.0,
     sync_slots: int = 3,
+    seam: Seam | None = None,
 ) -> AsyncIterator[Local]:
     """Run requests over parts that the caller opened and will close.
 
@@ -85,10 +94,11 @@ async def local_over(
         owner: Name of this process in the ledger.
         lease_s: Length of its leases.
         sync_slots: Computing stages at once.
+        seam: The way to the stages; the host itself by default.
     """
     async with Orchestrator(
         ledger,
-        host,
+        seam or host,
         host.store,
         owner=owner,
         version=version("galatea"),
@@ -101,8 +111,14 @@ async def local_over(
 
 
 @asynccontextmanager
-async def open_local(settings: Settings) -> AsyncIterator[Local]:
+async def open_local(
+    settings: Settings, seam_over: Callable[[StageHost], Seam] = lambda host: host
+) -> AsyncIterator[Local]:
     """Run requests with the settings' engine, ledger and store.
+
+    Args:
+        settings: Which.
+        seam_over: What is put between the jobs and the stages.
 
     Raises:
         GalateaError: One of them cannot be opened.
@@ -118,7 +134,12 @@ async def open_local(settings: Settings) -> AsyncIterator[Local]:
         host = StageHost(open_engine(settings), store, owned=owned_by(ledger), cpu_thread_count=threads)
         try:
             async with local_over(
-                ledger, host, owner=owner, lease_s=settings.lease_s, sync_slots=threads + 1
+                ledger,
+                host,
+                owner=owner,
+                lease_s=settings.lease_s,
+                sync_slots=threads + 1,
+                seam=seam_over(host),
             ) as local:
                 yield local
         finally:

@@ -147,6 +147,19 @@ def watch(job_id: str, url: Url = DEFAULT_URL, api_key: ApiKey = None) -> None:
         watch_job(service, job_id)
 
 
+@app.command()
+def replay(
+    manifest: Annotated[Path, typer.Argument(help="NAME.manifest.json of an asset.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write the asset here too.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Make an asset again from its manifest, with nothing from the cache: the same bytes, or the reason."""
+    from galatea.replay import replay_manifest
+
+    replay_manifest(manifest, out)
+
+
 @webhooks_app.callback(invoke_without_command=True)
 def webhooks(context: typer.Context, tenant: Tenant = "local") -> None:
     """List webhooks that could not be delivered; `retry` sends one again."""

@@ -12,7 +12,7 @@ from serve.contracts.requests import TextTo3dRequest
 from serve.formats import format_of
 from serve.planning import asset_name
 
-__all__ = ["paths_for", "report", "write_whole"]
+__all__ = ["check_writable", "paths_for", "report", "write_whole"]
 
 
 def paths_for(request: TextTo3dRequest, out: Path) -> dict[str, Path]:
@@ -28,7 +28,7 @@ def paths_for(request: TextTo3dRequest, out: Path) -> dict[str, Path]:
     ext = format_of(request.format.value).file_ext
     is_file = out.suffix.lower() == f".{ext}" and not out.is_dir()
     asset = out if is_file else out / f"{asset_name(request.prompt)}.{ext}"
-    _check_writable(asset.parent)
+    check_writable(asset.parent)
     return {
         request.format.value: asset,
         "picture": asset.with_suffix(".png"),
@@ -36,7 +36,12 @@ def paths_for(request: TextTo3dRequest, out: Path) -> dict[str, Path]:
     }
 
 
-def _check_writable(folder: Path) -> None:
+def check_writable(folder: Path) -> None:
+    """Make the folder if it is missing, and see whether files can be made there.
+
+    Raises:
+        OutputUnwritableError: They cannot.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

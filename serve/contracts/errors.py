@@ -30,6 +30,7 @@ __all__ = [
     "OutputUnwritableError",
     "QueueFullError",
     "RangeUnsatisfiableError",
+    "ReplayDiffersError",
     "RouteMissingError",
     "StaleFenceError",
     "StorageError",
@@ -85,6 +86,15 @@ class OutputUnwritableError(GalateaError):
     http_status = 422
     grpc_status = "INVALID_ARGUMENT"
     exit_code = 73
+
+
+class ReplayDiffersError(GalateaError):
+    """A manifest's plan gave other bytes here; the message says from which stage on, and why."""
+
+    code = "replay_differs"
+    http_status = 409
+    grpc_status = "FAILED_PRECONDITION"
+    exit_code = 65
 
 
 class StorageError(GalateaError):
@@ -335,6 +345,7 @@ ERRORS: tuple[type[GalateaError], ...] = (
     OutputUnwritableError,
     QueueFullError,
     RangeUnsatisfiableError,
+    ReplayDiffersError,
     RouteMissingError,
     StaleFenceError,
     StorageError,

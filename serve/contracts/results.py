@@ -61,7 +61,8 @@ class ManifestStage(_Frozen):
     """All that decides a stage's bytes, and the bytes it gave.
 
     Args:
-        key: SHA-256 of everything below but the outputs.
+        key: SHA-256 of everything below but the outputs, and of the cache's scope.
+        call: Name of the call in the plan; `outer/inner` for one of a fragment.
         stage: Name of the stage.
         version: Its version.
         params: Its parameters.
@@ -73,6 +74,7 @@ class ManifestStage(_Frozen):
     """
 
     key: str
+    call: str
     stage: str
     version: int
     params: Mapping[str, Any]

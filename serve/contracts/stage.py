@@ -162,6 +162,8 @@ class StageSpec:
         draws: Whether its result depends on the job's seed.
         weight: Its usual share of a job's time, for the progress bar.
         preview: Name of an output to look at before the job ends: its watchers are told of it.
+        recorded: It gives other bytes each time, as what asks a hosted model does: a replay takes those of
+            the manifest.
     """
 
     name: str
@@ -177,3 +179,4 @@ class StageSpec:
     draws: bool = False
     weight: float = field(default=1.0)
     preview: str | None = None
+    recorded: bool = False

@@ -256,8 +256,10 @@ class _Graph:
             "seed": self._job.seed if spec.draws else None,
         }
         key = stage_key(spec, scope=self._job.tenant, **deciding)
-        entry = ManifestStage(key=key, stage=spec.name, version=spec.version, outputs={}, **deciding)
         name = f"{prefix}{call.name}"
+        entry = ManifestStage(
+            key=key, call=name, stage=spec.name, version=spec.version, outputs={}, **deciding
+        )
         return ReadyCall(name, key, spec, params, inputs, entry.seed or 0, spec.weight), entry
 
     async def _obtain(
