@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -15,7 +16,7 @@ from serve.ledger import Acquired, ClaimedJob, Ledger
 from serve.ledger.statements import append_event
 from tests.ledger_samples import PROBLEM, acquire, new_job, ref, stage_result
 
-__all__ = ["complete", "connected", "live", "pour", "read_events", "request_of", "submit"]
+__all__ = ["claim", "complete", "connected", "live", "pour", "read_events", "request_of", "submit"]
 
 
 def submit(ledger: Ledger, **fields: Any) -> str:
@@ -35,17 +36,26 @@ def live(ledger: Ledger, job_count: int, rng: np.random.Generator) -> None:
     For a thread; several may do so at once.
     """
     for _ in range(job_count):
-        [job] = ledger.jobs.claim("o", 60.0, 1)
+        job = claim(ledger, "o")
         for again in range(rng.integers(0, 2)):
             ledger.jobs.retry(job.job_id, job.fence, PROBLEM, 0.0)
-            [job] = ledger.jobs.claim(f"o{again}", 60.0, 1)
+            job = claim(ledger, f"o{again}")
         for stage in range(rng.integers(1, 6)):
             key = f"key {rng.integers(40)}"
-            claim = acquire(ledger, job, key, call=f"stage-{stage}")
-            if isinstance(claim, Acquired):
-                ledger.runs.progress({(key, claim.fence): float(rng.uniform(0.2, 0.9))})
-                ledger.runs.finish(key, claim.fence, stage_result(key))
+            run = acquire(ledger, job, key, call=f"stage-{stage}")
+            if isinstance(run, Acquired):
+                ledger.runs.progress({(key, run.fence): float(rng.uniform(0.2, 0.9))})
+                ledger.runs.finish(key, run.fence, stage_result(key))
         _end(ledger, job, int(rng.integers(4)))
+
+
+def claim(ledger: Ledger, owner: str) -> ClaimedJob:
+    """The next job; one that fell back waits until then by a clock that may be set back meanwhile."""
+    for _ in range(1_000):
+        if jobs := ledger.jobs.claim(owner, 60.0, 1):
+            return jobs[0]
+        time.sleep(0.01)
+    raise AssertionError("no job could be claimed for 10 s")
 
 
 def _end(ledger: Ledger, job: ClaimedJob, how: int) -> None:

@@ -172,3 +172,18 @@ def every_call_is_a_ledger_error(ledger: Ledger) -> None:
         with pytest.raises(LedgerError, match="check that the database runs") as caught:
             call()
         assert "very-secret" not in str(caught.value)
+
+
+def test_a_connection_that_a_thread_still_uses_is_closed_when_it_comes_back(make_database: MakeDatabase):
+    database = make_database()
+    migrate(database)
+    kept = []
+
+    def work(connection: sa.Connection) -> None:
+        kept.append(connection.connection.dbapi_connection)
+        database.close()  # as a service does that stops in the middle of a call
+        connection.execute(sa.text("SELECT 1"))
+
+    database.read(work)
+    with pytest.raises(Exception, match="closed"):
+        kept[0].cursor().execute("SELECT 1")

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.functions import FunctionElement
 
 from serve.contracts.errors import InvalidRequestError, LedgerError
@@ -75,6 +76,8 @@ class Database:
         self.is_sqlite = engine.dialect.name == "sqlite"
         # SQLite's own wait for a lock sleeps and retries; threads of one process queue here instead.
         self._writer = threading.Lock()
+        self._closed = False
+        event.listen(engine, "checkin", self._came_back)
 
     def read(self, work: Callable[[Connection], _T]) -> _T:
         """Run a function in a transaction that writes nothing.
@@ -152,8 +155,14 @@ class Database:
         return time.perf_counter() - begun
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; one that a call in another thread still uses is closed when that ends."""
+        self._closed = True
         self.engine.dispose()
+
+    def _came_back(self, connection: object, record: ConnectionPoolEntry) -> None:
+        del connection
+        if self._closed:
+            record.invalidate()
 
     @contextmanager
     def _failures(self, verb: str) -> Iterator[None]:
