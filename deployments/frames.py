@@ -27,6 +27,7 @@ __all__ = [
     "Reply",
     "StageAbout",
     "StageProblem",
+    "Unfit",
     "call_of",
     "event_of",
     "reply_of",
@@ -39,12 +40,21 @@ class Frame(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class StageAbout(Frame):
+    """A stage where it runs: see `serve.execution.Seam`."""
+
+    numeric_class: str
+    model: str | None
+
+
 class Call(Frame):
     """Run a stage.
 
     Args:
         stage: Its name.
         version: Of the stage as the caller knows it.
+        expects: What its key was made of: a worker of another kind, as there are while new ones are rolled
+            out, must not run it.
         params: As JSON.
         inputs: Input name -> what the store holds.
         context: Of the run.
@@ -53,6 +63,7 @@ class Call(Frame):
     kind: Literal["call"] = "call"
     stage: str
     version: int
+    expects: StageAbout
     params: Mapping[str, Any]
     inputs: Mapping[str, ArtifactRef]
     context: Context
@@ -74,13 +85,6 @@ class Pong(Frame):
     """It lives."""
 
     kind: Literal["pong"] = "pong"
-
-
-class StageAbout(Frame):
-    """A stage where it runs: see `serve.execution.Seam`."""
-
-    numeric_class: str
-    model: str | None
 
 
 class About(Frame):
@@ -120,6 +124,19 @@ class StageDone(Frame):
     cost: Cost
 
 
+class Unfit(Frame):
+    """This worker runs the stage otherwise than the caller expects; nothing was run.
+
+    Args:
+        version: Of the stage here; None where it is not known here.
+        about: The stage here.
+    """
+
+    kind: Literal["unfit"] = "unfit"
+    version: int | None
+    about: StageAbout | None
+
+
 class StageProblem(Frame):
     """The stage failed."""
 
@@ -129,17 +146,25 @@ class StageProblem(Frame):
 
 Ask = Annotated[Call | Hello | Ping, Field(discriminator="kind")]
 Reply = Annotated[
-    About | Pong | StageCheckpoint | StageDone | StageProblem | StageProgress, Field(discriminator="kind")
+    About | Pong | StageCheckpoint | StageDone | StageProblem | StageProgress | Unfit,
+    Field(discriminator="kind"),
 ]
 ASK: TypeAdapter[Ask] = TypeAdapter(Ask)
 REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
 
 
-def call_of(spec: StageSpec, params: Params, inputs: Mapping[str, ArtifactRef], context: Context) -> Call:
+def call_of(
+    spec: StageSpec,
+    params: Params,
+    inputs: Mapping[str, ArtifactRef],
+    context: Context,
+    expects: StageAbout,
+) -> Call:
     """The frame that asks for a run."""
     return Call(
         stage=spec.name,
         version=spec.version,
+        expects=expects,
         params=params.model_dump(mode="json"),
         inputs=inputs,
         context=context,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
-from deployments.sockets import SocketSeam
 from serve.artifacts import ArtifactStore
 from serve.contracts.errors import GalateaError, LedgerError
 from serve.ledger import Ledger
@@ -19,17 +18,22 @@ class Readiness:
     Args:
         ledger: Is pinged.
         store: Is looked into.
-        seam: Its workers are pinged.
+        workers: Asks those who run stages: each by its name -> None when well, else what is wrong.
     """
 
-    def __init__(self, ledger: Ledger, store: ArtifactStore, seam: SocketSeam) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        store: ArtifactStore,
+        workers: Callable[[], Awaitable[Mapping[str, str | None]]],
+    ) -> None:
         self._ledger = ledger
         self._store = store
-        self._seam = seam
+        self._workers = workers
 
     async def __call__(self) -> Mapping[str, str | None]:
         """Part -> None when well, else what is wrong."""
-        workers = await self._seam.checks()
+        workers = await self._workers()
         return {"ledger": await self._check_ledger(), "store": await self._check_store(), **workers}
 
     async def _check_ledger(self) -> str | None:

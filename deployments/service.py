@@ -12,27 +12,21 @@ import argparse
 import asyncio
 import logging
 import socket
-from collections.abc import Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-import uvicorn
-from fastapi import FastAPI
-
 from deployments.child import run_child, say_ready
-from deployments.heads import BoundedHeads
-from deployments.layout import Layout, http_address, layout_of
+from deployments.layout import Layout, layout_of
 from deployments.owners import alive_as_owner, release_dead_owners
 from deployments.readiness import Readiness
 from deployments.sockets import SocketSeam
+from deployments.wires import Wires
 from serve.admission import read_api_keys
 from serve.artifacts import ArtifactStore, open_store
 from serve.contracts.errors import GalateaError
-from serve.edges.backstage import Backstage, Service
-from serve.edges.grpc_edge import GrpcEdge
-from serve.edges.http_edge import create_app
+from serve.edges.backstage import Service
 from serve.execution import Orchestrator
 from serve.ledger import Ledger, migrate, open_ledger
 from serve.retention import Retention
@@ -44,7 +38,6 @@ __all__ = ["main"]
 _ASYNC_SLOT_COUNT = 32  # as many as meet in a batch of the engine
 _MIN_JOB_COUNT = 8  # that their denoising steps meet in batches
 _JOBS_A_WORKER = 4  # that the slots are never empty; more would only be claimed to wait
-_ANSWER_GRACE_S = 5  # for answers on their way when the process stops
 
 _log = logging.getLogger(__name__)
 
@@ -60,14 +53,6 @@ class _Parts:
     sync_worker_count: int
     owner: str
     webhooks: Webhooks
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn as one task among others: signals are not its own."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 async def _serve(settings: Settings, stop: asyncio.Event, listener: socket.socket) -> None:
@@ -96,12 +81,12 @@ async def _serve(settings: Settings, stop: asyncio.Event, listener: socket.socke
 async def _run(parts: _Parts, stop: asyncio.Event, listener: socket.socket) -> None:
     settings, ledger, store, owner = parts.settings, parts.ledger, parts.store, parts.owner
     async with _orchestrator(parts) as orchestrator:
-        checks = Readiness(ledger, store, parts.seam)
-        app = create_app(Service(settings, ledger, store, parts.seam.models, checks, orchestrator.nudge))
-        server = _server(app)
-        grpc_edge = await _grpc_edge(settings, app.state.backstage)
+        checks = Readiness(ledger, store, parts.seam.checks)
+        service = Service(settings, ledger, store, parts.seam.models, checks, orchestrator.nudge)
+        wires = Wires(service, listener)
+        await wires.start()
         loops = {
-            "http": asyncio.create_task(server.serve([listener])),
+            "http": wires.http,
             "orchestrator": asyncio.create_task(orchestrator.run()),
             "webhooks": asyncio.create_task(parts.webhooks.run()),
             "retention": asyncio.create_task(Retention(ledger, store, settings, owner=owner).run()),
@@ -110,13 +95,9 @@ async def _run(parts: _Parts, stop: asyncio.Event, listener: socket.socket) -> N
         try:
             await _until(stop, _first_end(loops))
         finally:
-            app.state.backstage.let_go()
-            if grpc_edge is not None:  # first: the end of HTTP closes what both stand on
-                await grpc_edge.stop(_ANSWER_GRACE_S)
-            server.should_exit = True
-            await orchestrator.drain()
             loops["webhooks"].cancel()
             loops["retention"].cancel()
+            await asyncio.gather(wires.stop(), orchestrator.drain())
             await asyncio.wait(loops.values())
 
 
@@ -139,27 +120,6 @@ def _orchestrator(parts: _Parts) -> Orchestrator:
         lease_s=parts.settings.lease_s,
         promote_after_s=parts.settings.promote_after_s,
     )
-
-
-def _server(app: FastAPI) -> _Server:
-    config = uvicorn.Config(
-        app,
-        http=BoundedHeads,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_ANSWER_GRACE_S,
-    )
-    return _Server(config)
-
-
-async def _grpc_edge(settings: Settings, backstage: Backstage) -> GrpcEdge | None:
-    """gRPC, if it is wanted, beside HTTP and on the same address."""
-    if not settings.grpc_port:
-        return None
-    edge = GrpcEdge(backstage, http_address(settings))
-    await edge.start(settings.http_host, settings.grpc_port)
-    return edge
 
 
 async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:

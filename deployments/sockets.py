@@ -19,12 +19,13 @@ from deployments.frames import (
     Reply,
     StageAbout,
     StageProblem,
+    Unfit,
     call_of,
     event_of,
 )
 from deployments.wire import MAX_FRAME_BYTE_COUNT, read_frame, write_frame
 from serve.contracts.artifacts import ArtifactRef
-from serve.contracts.errors import GalateaError, NotReadyError, WorkerLostError
+from serve.contracts.errors import GalateaError, NotReadyError, StageMovedError, WorkerLostError
 from serve.contracts.jobs import error_of
 from serve.contracts.stage import Context, Done, Event, Params, StageSpec
 
@@ -86,14 +87,21 @@ class SocketSeam:
 
         Raises:
             NotReadyError: No worker of this kind came up in time.
+            StageMovedError: The worker now runs the stage otherwise, as `numeric_class` and `model` now tell.
             WorkerLostError: The worker died.
         """
+        if spec.name not in self._stages:
+            self._stages |= (await self._hello(spec.kind, self._wait_s)).stages
+        about = self._about(spec)
         path, reader, writer = await self._connect(spec.kind, self._wait_s)
         try:
-            await _send(writer, call_of(spec, params, inputs, context), path)
+            await _send(writer, call_of(spec, params, inputs, context, about), path)
             event: Event | None = None
             while not isinstance(event, Done):
-                event = event_of(await _next(reader, path))
+                frame = await _next(reader, path)
+                if isinstance(frame, Unfit):
+                    raise self._moved(spec, frame)
+                event = event_of(frame)
                 yield event
         finally:
             try:
@@ -105,6 +113,15 @@ class SocketSeam:
         if spec.name not in self._stages:
             raise NotReadyError(f"no worker that runs stage {spec.name} has come up; try again")
         return self._stages[spec.name]
+
+    def _moved(self, spec: StageSpec, unfit: Unfit) -> GalateaError:
+        if unfit.about is None or unfit.version != spec.version:
+            return NotReadyError(
+                f"the worker has stage {spec.name} in version {unfit.version}, and {spec.version} is needed: "
+                "run the same version everywhere"
+            )
+        self._stages[spec.name] = unfit.about
+        return StageMovedError(f"stage {spec.name} runs otherwise now: {unfit.about}")
 
     async def _hello(self, kind: str, wait_s: float) -> About:
         """What a worker of this kind says of itself; one that dies over it is asked again."""

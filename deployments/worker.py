@@ -12,25 +12,22 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable
-from contextlib import aclosing, suppress
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from opentelemetry.propagate import extract
-from pydantic import ValidationError
-
+from deployments.answers import Answers
 from deployments.child import run_child, say_ready
 from deployments.engines import open_engine
-from deployments.frames import ASK, About, Ask, Call, Hello, Pong, StageAbout, StageProblem, reply_of
+from deployments.frames import ASK, About, Ask, Call, Hello, Pong
 from deployments.host import StageHost
 from deployments.ownership import owned_by
 from deployments.wire import MAX_FRAME_BYTE_COUNT, read_frame, write_frame
 from serve.artifacts import open_store
 from serve.contracts.errors import GalateaError
-from serve.contracts.jobs import problem_of
 from serve.ledger import open_ledger
 from serve.settings import Settings
-from serve.telemetry import bind, tracer
 
 __all__ = ["StageServer", "main"]
 
@@ -48,8 +45,7 @@ class StageServer:
     """
 
     def __init__(self, host: StageHost, kind: str) -> None:
-        self._host = host
-        self._stages = {name: spec for name, spec in host.stages.items() if spec.kind == kind}
+        self._answers = Answers(host, {name: spec for name, spec in host.stages.items() if spec.kind == kind})
         self._working: set[asyncio.Task[None]] = set()
         self._stopping = False
 
@@ -103,49 +99,11 @@ class StageServer:
 
     async def _answer(self, ask: Ask, writer: asyncio.StreamWriter) -> None:
         if isinstance(ask, Call):
-            await self._run(ask, writer)
+            await self._answers.run(ask, partial(write_frame, writer))
+        elif isinstance(ask, Hello):
+            await write_frame(writer, About(pid=os.getpid(), stages=self._answers.about))
         else:
-            await write_frame(writer, self._about() if isinstance(ask, Hello) else Pong())
-
-    def _about(self) -> About:
-        stages = {
-            name: StageAbout(numeric_class=self._host.numeric_class(spec), model=self._host.model(spec))
-            for name, spec in self._stages.items()
-        }
-        return About(pid=os.getpid(), stages=stages)
-
-    async def _run(self, call: Call, writer: asyncio.StreamWriter) -> None:
-        """Run a stage and tell of it; whatever it raises becomes a problem, not the end of this process."""
-        try:
-            with (
-                bind(job_id=call.context.job_id, stage=call.stage),
-                tracer().start_as_current_span(
-                    f"run {call.stage}", context=extract({"traceparent": call.context.traceparent})
-                ),
-            ):
-                await self._send_events(call, writer)
-        except ConnectionError:
-            raise
-        except GalateaError as error:
-            await write_frame(writer, StageProblem(problem=problem_of(error)))
-        except Exception as error:  # the outermost edge
-            _log.exception("stage %s failed", call.stage)
-            bug = GalateaError(f"stage {call.stage} failed with {type(error).__name__}: {error}; report it")
-            await write_frame(writer, StageProblem(problem=problem_of(bug)))
-
-    async def _send_events(self, call: Call, writer: asyncio.StreamWriter) -> None:
-        spec = self._stages.get(call.stage)
-        if spec is None or spec.version != call.version:
-            raise GalateaError(
-                f"this worker does not run stage {call.stage}/{call.version}; run the same version everywhere"
-            )
-        try:
-            params = spec.params.model_validate(dict(call.params))
-        except ValidationError as error:
-            raise GalateaError(f"parameters of stage {call.stage} are not understood: {error}") from None
-        async with aclosing(self._host.call(spec, params, call.inputs, call.context)) as events:
-            async for event in events:
-                await write_frame(writer, reply_of(event))
+            await write_frame(writer, Pong())
 
 
 def _end_process(ask: Ask) -> NoReturn:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import aclosing
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,10 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from deployments.local import local_over
 from serve.artifacts import open_store
-from serve.contracts.errors import DeadlineExceededError, EngineError
+from serve.contracts.errors import DeadlineExceededError, EngineError, StageMovedError
+from serve.contracts.requests import TextTo3dRequest
 from serve.contracts.results import Manifest
 from serve.engines.fake import EngineFake
 from serve.execution import JobEvent
@@ -27,21 +30,21 @@ class SlowEngine(EngineFake):
         self.started = asyncio.Event()
         self.gate = asyncio.Semaphore(0)
 
-    async def infer(self, spec, inputs):
+    async def infer(self, spec, inputs, terms):
         if spec.name == "parts_flow":
             self.call_counts["flow_started"] += 1
             self.started.set()
             await self.gate.acquire()
-        return await super().infer(spec, inputs)
+        return await super().infer(spec, inputs, terms)
 
 
 class BrokenEngine(EngineFake):
     """An EngineFake whose flow fails."""
 
-    async def infer(self, spec, inputs):
+    async def infer(self, spec, inputs, terms):
         if spec.name == "parts_flow":
             raise EngineError("parts_flow: the device fell out")
-        return await super().infer(spec, inputs)
+        return await super().infer(spec, inputs, terms)
 
 
 async def test_a_second_run_reuses_every_stage(make_local, make_request):
@@ -119,6 +122,36 @@ async def test_a_failure_is_the_stages_own_and_is_not_kept(make_host, make_local
     cached = {stage.stage for stage in result.stages if stage.cached}
     assert "encode_text" in cached
     assert "denoise" not in cached
+
+
+async def test_a_stage_that_is_moved_meanwhile_runs_under_the_key_that_it_then_has(make_host, make_ledger):
+    class Moving:
+        """A seam behind which a new model is rolled out twice."""
+
+        def __init__(self, host):
+            self.host, self.count = host, 0
+
+        def numeric_class(self, spec):
+            return f"{self.host.numeric_class(spec)}/{self.count if spec.name == 'denoise' else 0}"
+
+        def model(self, spec):
+            return self.host.model(spec)
+
+        async def call(self, spec, params, inputs, context):
+            if spec.name == "denoise" and self.count < 2:
+                self.count += 1
+                raise StageMovedError("rolled out")
+            async with aclosing(self.host.call(spec, params, inputs, context)) as events:
+                async for event in events:
+                    yield event
+
+    host = make_host(fake=True)
+    async with local_over(make_ledger(), host, owner="a", seam=Moving(host)) as local:
+        result = await local.text_to_3d(TextTo3dRequest(prompt="a chair", quality="draft", seed=1))
+    manifest = Manifest.model_validate_json(await host.store.get(result.assets["manifest"]))
+    classes = {stage.call: stage.numeric_class.rpartition("/")[2] for stage in manifest.stages}
+    assert classes["denoise"] == "2"
+    assert classes["assemble"] == "0"
 
 
 async def test_after_a_cancel_no_engine_call_starts(make_local, make_request):

@@ -1,7 +1,6 @@
 """What travels between a caller and a worker, and how a conversation ends, over real sockets."""
 
 import asyncio
-import json
 import socket
 import tempfile
 import threading
@@ -11,7 +10,18 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from deployments.frames import ASK, REPLY, Hello, StageProgress, call_of, event_of, reply_of
+from deployments.frames import (
+    ASK,
+    REPLY,
+    About,
+    Hello,
+    StageAbout,
+    StageProgress,
+    Unfit,
+    call_of,
+    event_of,
+    reply_of,
+)
 from deployments.host import StageHost
 from deployments.sockets import SocketSeam
 from deployments.wire import MAX_FRAME_BYTE_COUNT, read_frame, write_frame
@@ -22,6 +32,7 @@ from serve.contracts.errors import (
     GalateaError,
     NotReadyError,
     QueueFullError,
+    StageMovedError,
     WorkerLostError,
 )
 from serve.contracts.plan import Plan, StageCall
@@ -31,6 +42,7 @@ from serve.engines.fake import EngineFake
 from serve.stages import STAGES
 
 REF = ArtifactRef(digest="ab" * 32, media_type="text/plain", byte_count=3)
+ABOUT = StageAbout(numeric_class="toy", model=None)
 CONTEXT = Context("0" * 64, "job", fence=3, seed=2**53 - 1, traceparent="00-aa-bb-01", checkpoint=REF)
 FRAGMENT = Plan(
     calls=(StageCall(name="x", stage="export", params={"format": "glb"}, inputs={"mesh": "self.mesh"}),),
@@ -68,15 +80,23 @@ def make_served(folder, make_store):
         host = StageHost(EngineFake(), make_store(), stages=stages)
         path, stop = folder / f"{kind}-0.sock", asyncio.Event()
         serving = asyncio.create_task(StageServer(host, kind).serve(path, stop))
-        await SocketSeam({kind: [path]}).open(wait_s=5)
+        seam = SocketSeam({kind: [path]}, wait_s=5)
+        await seam.open(wait_s=5)
         try:
-            yield SocketSeam({kind: [path]}, wait_s=5), host, path
+            yield seam, host, path
         finally:
             stop.set()
             await serving
             host.close()
 
     return make
+
+
+class Other(EngineFake):
+    """The same with other weights."""
+
+    def digest(self, spec):
+        return "f" * 64
 
 
 def spec_of(run) -> StageSpec:
@@ -116,7 +136,7 @@ async def test_an_event_arrives_as_it_was_sent(event):
 @pytest.mark.parametrize("spec", STAGES.values(), ids=lambda spec: spec.name)
 async def test_a_call_arrives_as_it_was_sent(spec):
     _, params = spec.example()
-    sent = call_of(spec, params, {"in": REF}, CONTEXT)
+    sent = call_of(spec, params, {"in": REF}, CONTEXT, ABOUT)
     async with connected() as ((_, writer), (reader, _)):
         await write_frame(writer, sent)
         got = await read_frame(reader, ASK)
@@ -178,7 +198,8 @@ async def test_a_stage_over_the_socket_gives_what_it_gives_in_process(make_serve
 
 async def test_the_caller_learns_of_models_without_an_engine(make_served):
     spec = STAGES["denoise"]
-    async with make_served(kind="async") as (seam, host, _):
+    async with make_served(kind="async") as (_, host, path):
+        seam = SocketSeam({"async": [path]})
         with pytest.raises(NotReadyError):
             seam.model(spec)
         await seam.open()
@@ -212,10 +233,25 @@ async def test_another_version_of_a_stage_is_refused(make_served):
     spec = STAGES["export"]
     async with make_served() as (_, _, path):
         reader, writer = await asyncio.open_unix_connection(path)
-        call = call_of(spec, spec.example()[1], {}, CONTEXT).model_copy(update={"version": 99})
+        call = call_of(spec, spec.example()[1], {}, CONTEXT, ABOUT).model_copy(update={"version": 99})
         await write_frame(writer, call)
-        assert "export/99" in json.loads(await reader.readline())["problem"]["detail"]
+        frame = await read_frame(reader, REPLY)
+        assert isinstance(frame, Unfit)
+        assert frame.version == spec.version
+        assert frame.about != ABOUT
         writer.close()
+
+
+async def test_a_worker_that_came_back_with_another_model_runs_nothing_under_an_old_key(make_served):
+    spec = STAGES["encode_text"]
+    _, params = spec.example()
+    async with make_served(kind="async") as (seam, host, _):
+        before = seam.model(spec)
+        host.engine = Other()
+        with pytest.raises(StageMovedError):
+            await read_all(seam, spec, params)
+        assert seam.model(spec) != before
+        assert await read_all(seam, spec, params), "the key that is made now fits"
 
 
 @pytest.mark.parametrize("how", ["half-close", "vanish", "close the iterator", "cancel the reader"])
@@ -229,10 +265,11 @@ async def test_whoever_leaves_stops_the_stage_and_its_end_is_told_last(make_serv
         ended.set()
 
     spec = spec_of(run)
-    async with make_served({"test": spec}) as (seam, _, path):
+    async with make_served({"test": spec}) as (seam, host, path):
         if how in ("half-close", "vanish"):
             reader, writer = await asyncio.open_unix_connection(path)
-            await write_frame(writer, call_of(spec, Params(), {}, CONTEXT))
+            about = StageAbout(numeric_class=host.numeric_class(spec), model=None)
+            await write_frame(writer, call_of(spec, Params(), {}, CONTEXT, about))
             assert isinstance(await read_frame(reader, REPLY), StageProgress)
             if how == "half-close":
                 writer.write_eof()
@@ -266,8 +303,9 @@ async def test_garbage_ends_a_conversation_and_not_the_worker(make_served):
 
 async def test_an_end_without_a_result_means_that_the_worker_died(folder):
     async def die(reader, writer):
-        await reader.readline()
-        writer.write(reply_of(Progress(0.5)).model_dump_json().encode() + b"\n")
+        ask = await read_frame(reader, ASK)
+        stages = {"export": ABOUT}
+        await write_frame(writer, About(pid=1, stages=stages) if ask == Hello() else reply_of(Progress(0.5)))
         writer.close()
 
     path = folder / "sync-0.sock"

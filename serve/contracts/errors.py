@@ -24,6 +24,7 @@ __all__ = [
     "LedgerError",
     "LinkRefusedError",
     "MalformedBodyError",
+    "MalformedRequestError",
     "MethodNotAllowedError",
     "MisdirectedError",
     "NotReadyError",
@@ -32,6 +33,7 @@ __all__ = [
     "RangeUnsatisfiableError",
     "ReplayDiffersError",
     "RouteMissingError",
+    "StageMovedError",
     "StaleFenceError",
     "StorageError",
     "UnauthenticatedError",
@@ -163,6 +165,15 @@ class MalformedBodyError(GalateaError):
     """The body is no JSON object."""
 
     code = "malformed_body"
+    http_status = 400
+    grpc_status = "INVALID_ARGUMENT"
+    exit_code = 64
+
+
+class MalformedRequestError(GalateaError):
+    """What came is no HTTP request, or its head is too long."""
+
+    code = "malformed_request"
     http_status = 400
     grpc_status = "INVALID_ARGUMENT"
     exit_code = 64
@@ -314,6 +325,16 @@ class StaleFenceError(GalateaError):
     grpc_status = "ABORTED"
 
 
+class StageMovedError(GalateaError):
+    """A stage now runs with another model or runtime than its key was made of: the key is made anew."""
+
+    code = "stage_moved"
+    http_status = 503
+    grpc_status = "UNAVAILABLE"
+    retryable = True
+    exit_code = 69
+
+
 class WorkerLostError(GalateaError):
     """The process that ran the work died; after three deaths the job fails with this."""
 
@@ -339,6 +360,7 @@ ERRORS: tuple[type[GalateaError], ...] = (
     LedgerError,
     LinkRefusedError,
     MalformedBodyError,
+    MalformedRequestError,
     MethodNotAllowedError,
     MisdirectedError,
     NotReadyError,
@@ -347,6 +369,7 @@ ERRORS: tuple[type[GalateaError], ...] = (
     RangeUnsatisfiableError,
     ReplayDiffersError,
     RouteMissingError,
+    StageMovedError,
     StaleFenceError,
     StorageError,
     UnauthenticatedError,

@@ -6,8 +6,10 @@ Cancelling the task that awaits `execute` leaves the job's stage runs to those w
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -15,7 +17,13 @@ from opentelemetry.trace import Span, Status, StatusCode
 
 from serve.artifacts import ArtifactStore
 from serve.contracts.artifacts import ArtifactRef
-from serve.contracts.errors import CancelledJobError, DeadlineExceededError, GalateaError, StaleFenceError
+from serve.contracts.errors import (
+    CancelledJobError,
+    DeadlineExceededError,
+    GalateaError,
+    StageMovedError,
+    StaleFenceError,
+)
 from serve.contracts.plan import Plan, StageCall
 from serve.contracts.results import Cost, JobResult, Manifest, ManifestStage, StageReport, StageResult
 from serve.contracts.stage import StageSpec
@@ -27,6 +35,9 @@ from serve.planning import check_fragment, check_plan, plan_weight, spare_calls
 from serve.telemetry import bind, metrics, tracer
 
 __all__ = ["JobEvent", "Means", "Runs", "execute"]
+
+_MAX_MOVES = 20  # old and new workers side by side answer in turn
+_MOVE_PAUSE_S = 0.1
 
 
 class Runs(Protocol):
@@ -134,6 +145,8 @@ class _Graph:
         self._shares: dict[str, float] = {}  # call -> weight so far done
         self._progress = 0.0
         self._missed: list[str] = []  # what spare calls failed of
+        left_s = job.remaining_s
+        self._deadline_at = None if left_s is None else datetime.now(UTC).timestamp() + left_s
 
     @property
     def progress(self) -> float:
@@ -217,10 +230,10 @@ class _Graph:
         sources = sorted({source.partition(".")[0] for source in call.inputs.values()} - {"self"})
         outputs = {name: (await tasks[name]).outputs for name in sources} | {"self": own}
         inputs = {name: _lookup(outputs, source) for name, source in call.inputs.items()}
-        ready, entry = self._ready(call, prefix, inputs)
+        name = f"{prefix}{call.name}"
         begun = perf_counter()
-        with bind(stage=ready.name), tracer().start_as_current_span(f"stage {ready.name}") as span:
-            result, outcome = await self._obtain(ready, entry, span)
+        with bind(stage=name), tracer().start_as_current_span(f"stage {name}") as span:
+            ready, entry, result, outcome = await self._settled(name, call, inputs, span)
         wall_s = perf_counter() - begun
         ran = outcome == "ran"
         if ran:
@@ -242,8 +255,22 @@ class _Graph:
         entry = stage.entry.model_copy(update={"outputs": outputs})
         return _Finished(entry, stage.report, stage.warnings, outputs, tuple(inner.values()))
 
+    async def _settled(
+        self, name: str, call: StageCall, inputs: Mapping[str, ArtifactRef], span: Span
+    ) -> tuple[ReadyCall, ManifestStage, StageResult, Outcome]:
+        """The result, under the key that the stage has where it runs: a rollout may change it meanwhile."""
+        for move_count in itertools.count(1):
+            ready, entry = self._ready(name, call, inputs)
+            try:
+                return ready, entry, *(await self._obtain(ready, entry, span))
+            except StageMovedError:
+                if move_count == _MAX_MOVES:
+                    raise
+                await asyncio.sleep(_MOVE_PAUSE_S)
+        raise AssertionError  # count() has no end
+
     def _ready(
-        self, call: StageCall, prefix: str, inputs: Mapping[str, ArtifactRef]
+        self, name: str, call: StageCall, inputs: Mapping[str, ArtifactRef]
     ) -> tuple[ReadyCall, ManifestStage]:
         """The call with its key, and its line in the manifest."""
         spec = self._means.stages[call.stage]
@@ -256,11 +283,11 @@ class _Graph:
             "seed": self._job.seed if spec.draws else None,
         }
         key = stage_key(spec, scope=self._job.tenant, **deciding)
-        name = f"{prefix}{call.name}"
         entry = ManifestStage(
             key=key, call=name, stage=spec.name, version=spec.version, outputs={}, **deciding
         )
-        return ReadyCall(name, key, spec, params, inputs, entry.seed or 0, spec.weight), entry
+        ready = ReadyCall(name, key, spec, params, inputs, entry.seed or 0, spec.weight, self._deadline_at)
+        return ready, entry
 
     async def _obtain(
         self, ready: ReadyCall, entry: ManifestStage, span: Span
