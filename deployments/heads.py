@@ -6,8 +6,12 @@ Without it one client can take all memory, or hold connections for ever, before 
 from __future__ import annotations
 
 import asyncio
+import json
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from serve.contracts.errors import MalformedRequestError
+from serve.contracts.jobs import problem_of
 
 __all__ = ["BoundedHeads"]
 
@@ -39,6 +43,12 @@ class BoundedHeads(HttpToolsProtocol):
         if self._head_byte_count > _MAX_HEAD_BYTES and not self.transport.is_closing():
             self.send_400_response("the head of the request is longer than 64 KiB")
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request by a problem document, or by closing where an answer is on its way."""
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            self.transport.write(_refusal(msg))
+        self.transport.close()
+
     def on_message_begin(self) -> None:
         """The parser has seen the first byte of a head."""
         super().on_message_begin()
@@ -51,3 +61,17 @@ class BoundedHeads(HttpToolsProtocol):
         self._head_complete = True
         self._head_timer.cancel()
         super().on_headers_complete()
+
+
+def _refusal(what: str) -> bytes:
+    """The answer on the wire; `what` is a sentence of this module's or of Uvicorn's."""
+    error = MalformedRequestError(f"{what.rstrip('.')}; send HTTP/1.1, and a head of at most 64 KiB")
+    body = json.dumps(problem_of(error).model_dump(mode="json", exclude_none=True)).encode()
+    head = (
+        "HTTP/1.1 400 Bad Request",
+        "content-type: application/problem+json",
+        f"content-length: {len(body)}",
+        "cache-control: no-store",
+        "connection: close",
+    )
+    return "\r\n".join((*head, "", "")).encode() + body

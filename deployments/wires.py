@@ -34,6 +34,7 @@ class Wires:
     Args:
         service: What stands behind both.
         listener: Of HTTP, listening; gRPC listens on the same host by itself, at the port of the settings.
+        share_ports: Whether other processes listen on the same ports for the same service.
 
     Attributes:
         http: Ends when HTTP does, which it should only after `stop`.
@@ -44,9 +45,10 @@ class Wires:
 
     http: asyncio.Task[None]
 
-    def __init__(self, service: Service, listener: socket.socket) -> None:
+    def __init__(self, service: Service, listener: socket.socket, *, share_ports: bool = False) -> None:
         self._settings = service.settings
         self._listener = listener
+        self._share_ports = share_ports
         self._app = create_app(service)
         self._server = _Server(
             uvicorn.Config(
@@ -68,7 +70,8 @@ class Wires:
             NotReadyError: The port of gRPC cannot be had.
         """
         if self._settings.grpc_port:
-            self._grpc = GrpcEdge(self._app.state.backstage, http_address(self._settings))
+            backstage, url = self._app.state.backstage, http_address(self._settings)
+            self._grpc = GrpcEdge(backstage, url, share_port=self._share_ports)
             await self._grpc.start(self._settings.http_host, self._settings.grpc_port)
         self.http = asyncio.create_task(self._server.serve([self._listener]), name="http")
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from galatea.remote import Remote
+from galatea.service import asking
 from galatea.watch import watch_job
 from serve.contracts.errors import EngineError, JobMissingError
 from serve.contracts.events import JobFinished
@@ -198,7 +198,7 @@ async def test_the_command_line_follows_a_job_through_lost_connections(make_http
     run = acquire(ledger, job, call="denoise")
 
     def watch(port, name):
-        with Remote(f"http://127.0.0.1:{port}") as service:
+        with asking(f"http://127.0.0.1:{port}") as service:
             watch_job(service, name)
 
     async with listening(http.app) as port:

@@ -139,9 +139,35 @@ async def test_every_bad_call_is_refused_with_words(make_http):
             await refused(client(name, given), code, words)
         for name, given, code, words in BAD_STREAMS:
             await refused(all_of(client.stream(name, given)), code, words)
+        await refused(client("TextTo3d", b"x" * 2_000_000), "body_too_large", ["65,536"])
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await client("TextTo3d", b"x" * 2_000_000)
+            await client("TextTo3d", b"x" * 5_000_000)  # the library's own refusal
         assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        await client("ListJobs", {})
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/galatea.v1.GalateaService/TextTo4d", "/galatea.v2.GalateaService/TextTo3d", "/", "/" + "x" * 500],
+)
+async def test_an_unknown_method_is_refused_with_words_whatever_kind_of_call_it_is(address, make_http):
+    async with calling(make_http(api_keys="ann:first-key-1")) as client:
+        channel = client.channel
+        for call in (
+            channel.unary_unary(address)(b"x"),
+            channel.stream_unary(address)(iter([b"x", b"y"])),
+            channel.unary_stream(address)(b"x").read(),
+            channel.stream_stream(address)(iter([b"x"])).read(),
+        ):
+            await refused(call, "route_missing", [address[:40], "galatea.proto"])
+
+
+async def test_a_piece_of_an_upload_that_is_too_large_is_refused_with_words(make_http):
+    async with calling(make_http()) as client:
+        head = {"head": {"media_type": "model/gltf-binary"}}
+        piece = {"data": b"glTF" + bytes(2**20)}
+        await refused(client.upload(head, piece), "body_too_large", ["1,048,576", "smaller pieces"])
+        await client.upload(head, {"data": b"glTF" + bytes(2**20 - 100)})
 
 
 @pytest.mark.parametrize("given", [None, "", "Bearer", "Bearer wrong-key-1", "first-key-1"])

@@ -1,6 +1,7 @@
 """Heads of requests, on a real server: they end, in bytes and in time, or the connection does."""
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
 
 import pytest
@@ -20,9 +21,16 @@ async def _app(scope, receive, send):
     await send({"type": "http.response.body", "body": str(len(body)).encode()})
 
 
+async def _endless(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"a beginning", "more_body": True})
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 @asynccontextmanager
-async def _server():
-    config = uvicorn.Config(_app, http=BoundedHeads, port=0, log_config=None, lifespan="off")
+async def _server(app=_app):
+    config = uvicorn.Config(app, http=BoundedHeads, port=0, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:
@@ -73,3 +81,24 @@ async def test_whoever_sends_no_head_is_let_go(monkeypatch):
         assert await _until_closed(slow[0]) == b""
         for _, writer in (silent, slow):
             writer.close()
+
+
+async def test_what_is_no_request_gets_a_problem():
+    async with _server() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n: nameless\r\n\r\n")
+        top, _, body = (await _until_closed(reader)).partition(b"\r\n\r\n")
+        writer.close()
+    assert top.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in top
+    assert json.loads(body)["code"] == "malformed_request"
+
+
+async def test_no_refusal_is_written_into_an_answer():
+    async with _server(_endless) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        await reader.readuntil(b"a beginning")
+        writer.write(b"nonsense\r\n\r\n")
+        assert b"400" not in await _until_closed(reader)
+        writer.close()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,15 +13,18 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from serve.contracts.errors import LedgerError
 from serve.contracts.jobs import problem_of
 from serve.ledger import Database, Ledger, check_schema, migrate, open_database
+from serve.ledger.migrate import HEAD
 from serve.ledger.schema import METADATA
 from tests.ledger_samples import acquire, at_once, new_job, running
 from tests.parts import require
 from tests.postgres import HOW, PostgresServer, find_program
 
+ROOT = Path(__file__).resolve().parents[1]
 MakeDatabase = Callable[..., Database]
 MakeLedger = Callable[..., Ledger]
 
@@ -106,6 +111,21 @@ def migrate_there(url: str) -> str:
     check_schema(database)
     database.close()
     return "well"
+
+
+def test_the_head_is_that_of_the_migrations():
+    folder = ROOT / "serve/ledger/migrations"
+    assert ScriptDirectory(str(folder)).get_heads() == [HEAD]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_database_at_the_head_is_opened_without_alembic(make_database_url: Callable[[], str]):
+    code = (
+        "import sys; from serve.ledger import check_schema, migrate, open_database; "
+        f"database = open_database({make_database_url()!r}); migrate(database); check_schema(database); "
+        "sys.exit(any(name.partition('.')[0] == 'alembic' for name in sys.modules))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
 def test_an_empty_an_older_and_a_newer_schema_are_told_apart(

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from serve.contracts.errors import InvalidRequestError
 from serve.contracts.quality import Quality
@@ -20,6 +20,10 @@ MAX_URL_LENGTH = 2_000
 MAX_SEED = 2**53 - 1  # the largest that JSON numbers carry exactly
 _MAX_SHOWN = 80
 _MAX_PROBLEM_COUNT = 5  # a body full of unknown fields is not answered by a longer one
+# What the validators below judge, as regular expressions for the OpenAPI document (ECMA-262).
+_UNCONTROLLED = r"[^\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]"
+_VISIBLE = r"[^\s\x00-\x20\x7f-\xa0]"
+_WEB_ADDRESS = r"^[Hh][Tt][Tt][Pp][Ss]?://([A-Za-z0-9._~%-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?([/?#][!-~]*)?$"
 
 
 class AssetFormat(StrEnum):
@@ -60,6 +64,18 @@ def _not_blank(text: str) -> str:
     return text
 
 
+def _number(value: object) -> object:
+    """Refuse what Python, but not JSON, takes for a number.
+
+    Raises:
+        ValueError: It is a text or a truth value.
+    """
+    if isinstance(value, str | bool):
+        shown = _cut(repr(value))
+        raise ValueError(f"{shown} is not allowed; it must be a number, and JSON writes those bare")
+    return value
+
+
 def _power_of_two(size: int) -> int:
     if size & (size - 1):
         raise ValueError(f"{size} is no power of two; take 256, 512, 1024, 2048 or 4096")
@@ -86,7 +102,18 @@ def _web_address(url: str) -> str:
     return url
 
 
-Text = Annotated[str, Field(max_length=MAX_PROMPT_LENGTH), AfterValidator(_clean_text)]
+Text = Annotated[
+    str,
+    Field(max_length=MAX_PROMPT_LENGTH, json_schema_extra={"pattern": f"^{_UNCONTROLLED}*$"}),
+    AfterValidator(_clean_text),
+]
+Integer = Annotated[int, BeforeValidator(_number)]
+Number = Annotated[float, BeforeValidator(_number)]
+WebAddress = Annotated[
+    str,
+    Field(max_length=MAX_URL_LENGTH, json_schema_extra={"format": "uri", "pattern": _WEB_ADDRESS}),
+    AfterValidator(_web_address),
+]
 
 
 class JobRequest(BaseModel):
@@ -95,11 +122,11 @@ class JobRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     priority: Priority = Field(Priority.NORMAL, description="Class of the job in the queue")
-    deadline_s: float | None = Field(
-        None, gt=0, le=86_400, description="Seconds after which the job is cancelled; none by default"
+    deadline_s: Annotated[float, Field(gt=0, le=86_400), BeforeValidator(_number)] | None = Field(
+        None, description="Seconds after which the job is cancelled; none by default"
     )
-    webhook_url: Annotated[str, Field(max_length=MAX_URL_LENGTH), AfterValidator(_web_address)] | None = (
-        Field(None, description="Where a signed message goes when the job has ended (Standard Webhooks)")
+    webhook_url: WebAddress | None = Field(
+        None, description="Where a signed message goes when the job has ended (Standard Webhooks)"
     )
 
     def asset_fields(self) -> dict[str, Any]:
@@ -111,25 +138,30 @@ class TextTo3dRequest(JobRequest):
     """A sentence becomes a 3D asset."""
 
     prompt: Annotated[Text, AfterValidator(_not_blank)] = Field(
-        description="What to make, up to 1,000 characters; the model reads the first 30 words or so"
+        description="What to make, up to 1,000 characters; the model reads the first 30 words or so",
+        json_schema_extra={"minLength": 1, "pattern": f"^{_UNCONTROLLED}*{_VISIBLE}{_UNCONTROLLED}*$"},
     )
     negative_prompt: Text = Field("", description="What to stay away from")
     format: AssetFormat = Field(AssetFormat.GLB, description="File format of the asset")
     quality: Quality = Field(Quality.MEDIUM, description="Tier: steps, resolution, faces, samples")
-    poly_count: int = Field(10_000, ge=100, le=500_000, description="Most faces of the asset")
-    texture_size: Annotated[int, Field(ge=256, le=4096), AfterValidator(_power_of_two)] = Field(
-        1024, description="Side of the texture in pixels, a power of two"
+    poly_count: Integer = Field(10_000, ge=100, le=500_000, description="Most faces of the asset")
+    texture_size: Annotated[
+        int, Field(ge=256, le=4096), AfterValidator(_power_of_two), BeforeValidator(_number)
+    ] = Field(
+        1024,
+        description="Side of the texture in pixels, a power of two",
+        json_schema_extra={"enum": [256, 512, 1024, 2048, 4096]},
     )
-    guidance_scale: float = Field(7.5, ge=0, le=20, description="How hard to follow the prompt; 7.5 is best")
-    seed: int = Field(-1, ge=-1, le=MAX_SEED, description="Seed of the random numbers; -1 draws one")
+    guidance_scale: Number = Field(7.5, ge=0, le=20, description="How hard to follow the prompt; 7.5 is best")
+    seed: Integer = Field(-1, ge=-1, le=MAX_SEED, description="Seed of the random numbers; -1 draws one")
 
 
 class LinkRequest(BaseModel):
     """An address to download an asset from without an API key."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    expires_s: int = Field(3_600, ge=1, le=86_400, description="Seconds for which the address holds")
+    expires_s: Integer = Field(3_600, ge=1, le=86_400, description="Seconds for which the address holds")
 
 
 _Request = TypeVar("_Request", bound=BaseModel)

@@ -18,7 +18,6 @@ from serve.contracts.errors import (
 )
 from serve.edges.backstage import Backstage
 from serve.edges.granted import asset_missing, granted_asset
-from serve.edges.openapi import LINK_PARAMETERS
 from serve.edges.problems import documented, problem_answer
 from serve.edges.ranges import chosen_range, matches_etag
 from serve.edges.upload_types import UPLOAD_TYPES
@@ -27,7 +26,14 @@ from serve.formats import FORMATS
 __all__ = ["AssetRoutes"]
 
 _PATH = "/v1/assets/{digest}"
-_BYTES = {"description": "The bytes", "content": {"application/octet-stream": {}}}
+_BYTES = {
+    "description": "The bytes",
+    "content": {"*/*": {}},
+    "headers": {
+        "ETag": {"description": "The digest", "required": True, "schema": {"type": "string"}},
+        "Content-Disposition": {"description": "A name for a file", "schema": {"type": "string"}},
+    },
+}
 _RESPONSES = {
     200: _BYTES,
     206: _BYTES | {"description": "The bytes of the range"},
@@ -69,15 +75,15 @@ class AssetRoutes:
             _PATH,
             self.read,
             methods=["GET"],
+            operation_id="downloadAsset",
             summary="The bytes of an asset, or of a range of it.",
             responses=_RESPONSES,  # type: ignore[arg-type]
             response_class=Response,
-            openapi_extra={"parameters": list(LINK_PARAMETERS)},
         )
         app.add_api_route(_PATH, self.head, methods=["HEAD"], include_in_schema=False)
 
     async def read(self, request: Request, digest: str) -> Response:
-        """Strong ETag, `If-None-Match`, `Range` with one range, `If-Range`."""
+        """Takes `Range` with one range, `If-Range`, `If-None-Match`; a link's parameters do for a key."""
         ref = await self._granted(request, digest)
         headers = _headers(ref) | (_OF_A_LINK if _is_link(request) else {})
         if matches_etag(request.headers.get("if-none-match"), headers["ETag"]):

@@ -24,12 +24,26 @@ _HEADER = {
     "in": "header",
     "required": False,
     "description": "The last event that you have, and so go on after it; stronger than `after`",
-    "schema": {"type": "string", "pattern": "^[0-9]{1,10}$"},
+    "schema": {"type": "integer", "minimum": 0, "maximum": LAST_SEQ},
+}
+# Each event: OpenAPI 3.1 has no word for a stream, and tools take the schema for that of its items.
+_EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string"},
+        "id": {"type": "string", "pattern": "^[1-9][0-9]*$"},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": "#/components/schemas/JobEvent"},
+        },
+    },
+    "required": ["data", "event"],
 }
 _STREAM = {
     "description": "Server-sent events: `event` is the kind, `data` a `JobEvent` as JSON, `id` its `seq` "
     "(progress has none). The stream ends after `finished`",
-    "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+    "content": {MEDIA_TYPE: {"schema": _EVENT}},
 }
 
 
@@ -59,6 +73,7 @@ class EventRoutes:
             "/v1/jobs/{job_id}/events",
             self.watch,
             methods=["GET"],
+            operation_id="watchJob",
             summary="What happens to a job, as it happens, from its first event or any later one.",
             responses=responses,
             response_class=Response,

@@ -1,4 +1,7 @@
-"""What every request passes first and every answer last: hosts, headers, metrics, and the end of all bugs."""
+"""What every request passes first and every answer last.
+
+Hosts, headers, metrics, bodies that nobody read, and the end of all bugs.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serve.admission import is_loopback
 from serve.contracts.errors import MisdirectedError
 from serve.edges.problems import internal_answer, problem_answer, route_of
+from serve.edges.unread import BodyWatch
 from serve.telemetry.metrics import HTTP_REQUESTS, HTTP_SECONDS
 
 __all__ = ["Front", "page_policy"]
@@ -54,6 +58,7 @@ class Front:
             return
         begun = perf_counter()
         status = 0
+        watch = BodyWatch(scope, receive, send)
 
         async def send_on(message: Message) -> None:
             nonlocal status
@@ -62,14 +67,14 @@ class Front:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
-            await send(message)
+            await watch.send(message)
 
         try:
-            await self._serve(scope, receive, send_on)
+            await self._serve(scope, watch.receive, send_on)
         except Exception:  # the outermost edge of HTTP
             if status:
                 raise  # too late for an answer: the server cuts the connection, so the client sees the loss
-            await internal_answer()(scope, receive, send_on)
+            await internal_answer()(scope, watch.receive, send_on)
         finally:
             _count(scope, status, perf_counter() - begun)
 

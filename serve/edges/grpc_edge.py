@@ -10,15 +10,16 @@ from grpc_reflection.v1alpha import reflection
 
 from serve.contracts.errors import NotReadyError
 from serve.edges.backstage import Backstage
-from serve.edges.grpc_handlers import SERVICE_NAME, handlers_of
+from serve.edges.grpc_handlers import SERVICE_NAME, Unknown, handlers_of
 from serve.edges.grpc_health import GrpcHealth
 from serve.edges.grpc_methods import GrpcMethods
+from serve.edges.grpc_uploads import MAX_PIECE_BYTES
 
 __all__ = ["GrpcEdge"]
 
 _OPTIONS = (
-    ("grpc.so_reuseport", 0),  # two services on one port would share its calls by chance
-    ("grpc.max_receive_message_length", 1024 * 1024),  # above MAX_BODY_BYTES, so that the refusal is ours
+    # Above our own limits, so that the refusal is ours; beyond it the library speaks, without a problem.
+    ("grpc.max_receive_message_length", 4 * MAX_PIECE_BYTES),
     ("grpc.compression_enabled_algorithms_bitset", 1),  # identity alone: a small body must not grow here
     ("grpc.max_concurrent_streams", 1_000),
     ("grpc.keepalive_time_ms", 60_000),
@@ -34,10 +35,11 @@ class GrpcEdge:
     Args:
         backstage: What it stands on, shared with HTTP.
         base_url: Where HTTP is served.
+        share_port: Whether others like this one may listen on the same port, and take part of its calls.
     """
 
-    def __init__(self, backstage: Backstage, base_url: str) -> None:
-        self._server = grpc.aio.server(options=_OPTIONS)
+    def __init__(self, backstage: Backstage, base_url: str, *, share_port: bool = False) -> None:
+        self._server = grpc.aio.server(options=(*_OPTIONS, ("grpc.so_reuseport", int(share_port))))
         self._health = GrpcHealth(backstage, [SERVICE_NAME])
         self._follower: asyncio.Task[None] | None = None
         handlers = handlers_of(backstage, GrpcMethods(backstage, base_url))
@@ -45,6 +47,7 @@ class GrpcEdge:
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = (SERVICE_NAME, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
+        self._server.add_generic_rpc_handlers((Unknown(),))  # the last: it takes what nobody took
 
     async def start(self, host: str, port: int) -> int:
         """Listen; the port that was taken, which `port` 0 leaves open.

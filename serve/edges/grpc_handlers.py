@@ -17,20 +17,22 @@ import grpc
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from serve.contracts.errors import GalateaError
+from serve.contracts.errors import GalateaError, RouteMissingError
 from serve.contracts.galatea.v1 import galatea_pb2 as pb
 from serve.edges.backstage import Backstage
 from serve.edges.bodies import MAX_BODY_BYTES, body_too_large
 from serve.edges.grpc_convert import fields_of, parse_message
 from serve.edges.grpc_methods import Call, GrpcMethods
 from serve.edges.grpc_problems import Refusal, internal_refusal, refusal_of
+from serve.edges.grpc_uploads import checked_piece
 from serve.edges.uploads import in_time
 from serve.telemetry.metrics import GRPC_CALLS, GRPC_SECONDS
 
-__all__ = ["SERVICE_NAME", "handlers_of"]
+__all__ = ["SERVICE_NAME", "Unknown", "handlers_of"]
 
 _SERVICE = pb.DESCRIPTOR.services_by_name["GalateaService"]
 SERVICE_NAME: str = _SERVICE.full_name
+_MAX_SHOWN = 80
 
 
 def handlers_of(backstage: Backstage, methods: GrpcMethods) -> Mapping[str, Any]:
@@ -122,7 +124,7 @@ class _Handler:
     async def _messages(self, parts: AsyncIterator[bytes]) -> AsyncGenerator[Message, None]:
         async with aclosing(in_time(parts)) as pieces:
             async for piece in pieces:
-                yield parse_message(self._kind, piece)
+                yield parse_message(self._kind, checked_piece(piece))
 
     def _opened(self, context: Any) -> Call:
         metadata: dict[str, list[str]] = defaultdict(list)
@@ -134,6 +136,26 @@ class _Handler:
         if isinstance(error, GalateaError):
             return refusal_of(error, self._name, shared=bool(self._backstage.keys))
         return internal_refusal(self._name)
+
+
+class Unknown(grpc.GenericRpcHandler):  # type: ignore[misc]  # it has no types
+    """Refuses every method that no other handler took, with a problem."""
+
+    def service(self, handler_call_details: Any) -> Any:
+        """See `grpc.GenericRpcHandler`; as a stream of both sides, which any kind of call can read."""
+        name = str(handler_call_details.method)[:_MAX_SHOWN]
+        refusal = refusal_of(
+            RouteMissingError(f"there is no method {name!a}; see galatea.proto, or ask by reflection"),
+            "none",
+            shared=False,
+        )
+
+        async def refuse(messages: AsyncIterator[bytes], context: Any) -> None:
+            del messages
+            with _Measured("none") as measured:
+                await context.abort(*measured.ended_by(refusal))
+
+        return grpc.stream_stream_rpc_method_handler(refuse)
 
 
 class _Measured:

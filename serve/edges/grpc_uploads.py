@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator
 from google.protobuf.message import Message
 from pydantic import BaseModel, ConfigDict, Field
 
-from serve.contracts.errors import InvalidRequestError, MalformedBodyError
+from serve.contracts.errors import BodyTooLargeError, InvalidRequestError, MalformedBodyError
 from serve.contracts.galatea.v1 import galatea_pb2 as pb
 from serve.contracts.requests import parse_request
 from serve.edges.grpc_convert import fields_of
 
-__all__ = ["UploadHead", "head_of", "pieces_of"]
+__all__ = ["MAX_PIECE_BYTES", "UploadHead", "checked_piece", "head_of", "pieces_of"]
+
+MAX_PIECE_BYTES = 2**20
+"""Of one message; its frame is counted."""
 
 
 class UploadHead(BaseModel):
@@ -22,6 +25,20 @@ class UploadHead(BaseModel):
 
     media_type: str
     bytes: int | None = Field(None, ge=0)
+
+
+def checked_piece(data: bytes) -> bytes:
+    """The bytes of one message, if they are not too many.
+
+    Raises:
+        BodyTooLargeError: They are more than `MAX_PIECE_BYTES`.
+    """
+    if len(data) > MAX_PIECE_BYTES:
+        raise BodyTooLargeError(
+            f"a message has {len(data):,} bytes, and the limit of one is {MAX_PIECE_BYTES:,}; send the asset "
+            "in smaller pieces, such as 256 KiB"
+        )
+    return data
 
 
 async def head_of(messages: AsyncIterator[Message]) -> UploadHead:

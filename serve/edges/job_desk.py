@@ -19,9 +19,10 @@ from serve.ledger.records import JobFilter, JobRecord, Submitted
 from serve.operations import OPERATIONS, Operation
 from serve.telemetry.metrics import JOBS_SUBMITTED
 
-__all__ = ["JobDesk", "ListQuery", "checked_job_id"]
+__all__ = ["JOB_ID", "JobDesk", "ListQuery", "checked_job_id"]
 
-_JOB_ID = r"^[0-9a-hjkmnp-tv-z]{26}$"
+JOB_ID = r"^[0-9a-hjkmnp-tv-z]{26}$"
+"""How the id of a job looks."""
 _MAX_PAGE_COUNT = 200
 
 
@@ -37,7 +38,7 @@ class ListQuery(BaseModel):
         description="Only jobs of this operation",
     )
     limit: int = Field(50, ge=1, le=_MAX_PAGE_COUNT, description="Most jobs in one answer")
-    after: str | None = Field(None, pattern=_JOB_ID, description="`next` of the answer before")
+    after: str | None = Field(None, pattern=JOB_ID, description="`next` of the answer before")
 
 
 class JobDesk:
@@ -148,7 +149,7 @@ def checked_job_id(job_id: str) -> str:
     Raises:
         JobMissingError: It can be none.
     """
-    if not re.fullmatch(_JOB_ID, job_id):
+    if not re.fullmatch(JOB_ID, job_id):
         raise JobMissingError(f"there is no job {job_id[:40]!a}; see your jobs at /v1/jobs")
     return job_id
 

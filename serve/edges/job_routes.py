@@ -27,7 +27,8 @@ from serve.contracts.views import JobPage, JobView
 from serve.edges.backstage import Backstage, asked_wait_s
 from serve.edges.bodies import read_object
 from serve.edges.job_desk import JobDesk, ListQuery
-from serve.edges.openapi import IDEMPOTENCY_HEADER, PREFER_HEADER, add_reading, request_body
+from serve.edges.openapi import IDEMPOTENCY_HEADER, LOCATION, PREFER_HEADER, add_reading, request_body
+from serve.edges.openapi_links import submission_id
 from serve.edges.problems import documented
 from serve.ledger.records import JobRecord
 from serve.operations import OPERATIONS, Operation
@@ -68,13 +69,19 @@ class JobRoutes:
                 self._submission(operation),
                 methods=["POST"],
                 name=operation.name,
+                operation_id=submission_id(operation.name),
                 status_code=202,
                 summary=operation.summary,
                 responses={
-                    200: {"model": JobView, "description": "The job has ended already"},
+                    200: {
+                        "model": JobView,
+                        "description": "The job has ended already",
+                        "headers": LOCATION,
+                    },
                     202: {
                         "model": JobView,
                         "description": "The job is accepted; `Location` tells where it is",
+                        "headers": LOCATION,
                     },
                     **_SUBMIT_ERRORS,
                 },
@@ -85,6 +92,7 @@ class JobRoutes:
             app,
             "/v1/jobs",
             self.page,
+            operation_id="listJobs",
             summary="Your jobs, the newest first.",
             view=JobPage,
             errors=_LIST_ERRORS,
@@ -93,6 +101,7 @@ class JobRoutes:
             app,
             "/v1/jobs/{job_id}",
             self.read,
+            operation_id="getJob",
             summary="A job as it stands.",
             view=JobView,
             errors=_JOB_ERRORS,
@@ -102,6 +111,7 @@ class JobRoutes:
             "/v1/jobs/{job_id}",
             self.cancel,
             methods=["DELETE"],
+            operation_id="cancelJob",
             summary="Cancel a job; one that has ended is returned unchanged.",
             responses={200: {"model": JobView, "description": "The job as it stands now."}, **_JOB_ERRORS},
         )

@@ -61,6 +61,7 @@ class LinkRoutes:
             "/v1/assets/{digest}/links",
             self.link,
             methods=["POST"],
+            operation_id="linkAsset",
             status_code=201,
             summary="An address of an asset that works without an API key, for a while.",
             responses=_RESPONSES,

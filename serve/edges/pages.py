@@ -106,7 +106,7 @@ def _kind(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
     if "$ref" in schema:
         schema = schemas[schema["$ref"].rpartition("/")[2]] | schema
     arms = [_kind(arm, schemas) for arm in schema.get("anyOf", ()) if arm.get("type") != "null"]
-    words = arms or [" | ".join(schema.get("enum", ())) or schema["type"]]
+    words = arms or [" | ".join(map(str, schema.get("enum", ()))) or schema["type"]]
     if "minimum" in schema and "maximum" in schema:
         words.append(f"{schema['minimum']:,} to {schema['maximum']:,}")
     if schema.get("default") is not None:

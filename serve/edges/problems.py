@@ -16,14 +16,11 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from serve.contracts.errors import (
-    BodyTooLargeError,
     GalateaError,
     InvalidRequestError,
-    MalformedBodyError,
     MethodNotAllowedError,
     RouteMissingError,
     UnauthenticatedError,
-    UnsupportedMediaTypeError,
 )
 from serve.contracts.jobs import Problem, problem_of, without_insides
 
@@ -41,6 +38,20 @@ _log = logging.getLogger(__name__)
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_S = 5.0  # where nobody knows better
 _MAX_SHOWN = 80
+_WAIT = {
+    "Retry-After": {"description": "Seconds", "required": True, "schema": {"type": "integer", "minimum": 0}}
+}
+_DOCUMENTED_HEADERS: Mapping[int | str, Mapping[str, Any]] = {
+    401: {
+        "WWW-Authenticate": {
+            "description": "Of RFC 6750",
+            "required": True,
+            "schema": {"type": "string"},
+        }
+    },
+    429: _WAIT,
+    503: _WAIT,
+}
 
 
 def problem_answer(error: GalateaError, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
@@ -72,8 +83,6 @@ def _headers(error: GalateaError) -> dict[str, str]:
         headers["Retry-After"] = str(math.ceil(getattr(error, "retry_after_s", _RETRY_AFTER_S)))
     if isinstance(error, UnauthenticatedError):
         headers["WWW-Authenticate"] = 'Bearer realm="galatea"'
-    if isinstance(error, BodyTooLargeError | MalformedBodyError | UnsupportedMediaTypeError):
-        headers["Connection"] = "close"  # what is left of the body is not waited for
     return headers
 
 
@@ -146,6 +155,10 @@ def documented(*kinds: type[GalateaError]) -> dict[int | str, dict[str, Any]]:
             f"`{kind.code}`: {(kind.__doc__ or '').splitlines()[0]}"
         )
     return {
-        status: {"description": " ".join(texts), "content": {PROBLEM_MEDIA_TYPE: {"schema": schema}}}
+        status: {
+            "description": " ".join(texts),
+            "content": {PROBLEM_MEDIA_TYPE: {"schema": schema}},
+            "headers": _DOCUMENTED_HEADERS.get(status, {}),
+        }
         for status, texts in sorted(by_status.items(), key=str)
     }

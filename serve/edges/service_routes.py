@@ -48,15 +48,28 @@ class ServiceRoutes:
             app,
             "/v1/models",
             self.models,
+            operation_id="listModels",
             summary="The models that this service runs.",
             view=ModelList,
             errors=keyed,
         )
         add_reading(
-            app, "/healthz", self.health, summary="Whether the process lives.", view=HealthView, errors={}
+            app,
+            "/healthz",
+            self.health,
+            operation_id="checkHealth",
+            summary="Whether the process lives.",
+            view=HealthView,
+            errors={},
         )
         add_reading(
-            app, "/readyz", self.ready, summary="Whether every part answers.", view=ReadyView, errors=unready
+            app,
+            "/readyz",
+            self.ready,
+            operation_id="checkReadiness",
+            summary="Whether every part answers.",
+            view=ReadyView,
+            errors=unready,
         )
         pages: dict[str, Callable[..., Any]] = {
             "/": self.front,

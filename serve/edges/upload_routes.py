@@ -20,10 +20,11 @@ from serve.contracts.errors import (
 from serve.contracts.views import AssetView
 from serve.edges.backstage import Backstage
 from serve.edges.bodies import refuse_compressed
+from serve.edges.openapi import LOCATION
 from serve.edges.presenter import asset_view
 from serve.edges.problems import documented
 from serve.edges.upload_desk import UploadDesk
-from serve.edges.upload_types import UPLOAD_TYPES, upload_type
+from serve.edges.upload_types import EXAMPLE_OBJ, UPLOAD_TYPES, upload_type
 from serve.edges.uploads import in_time, refuse_length
 
 __all__ = ["UploadRoutes"]
@@ -33,13 +34,19 @@ _BODY: dict[str, Any] = {
         "required": True,
         "description": "The bytes of the asset as they are",
         "content": {
-            row.media_type: {"schema": {"type": "string", "format": "binary"}} for row in UPLOAD_TYPES
+            row.media_type: {"schema": {"type": "string", "format": "binary", "minLength": 1}}
+            | ({"example": EXAMPLE_OBJ} if row.ext == "obj" else {})
+            for row in UPLOAD_TYPES
         },
     }
 }
 _RESPONSES = {
-    200: {"model": AssetView, "description": "You had this asset already"},
-    201: {"model": AssetView, "description": "The asset is stored; `Location` tells where it is"},
+    200: {"model": AssetView, "description": "You had this asset already", "headers": LOCATION},
+    201: {
+        "model": AssetView,
+        "description": "The asset is stored; `Location` tells where it is",
+        "headers": LOCATION,
+    },
     **documented(
         BodyTooLargeError,
         InvalidRequestError,
@@ -69,6 +76,7 @@ class UploadRoutes:
             "/v1/assets",
             self.upload,
             methods=["POST"],
+            operation_id="uploadAsset",
             status_code=201,
             summary="Store an asset of yours: a mesh, a picture, or a ZIP of them.",
             responses=_RESPONSES,

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from serve.contracts.errors import UnsupportedMediaTypeError
 
-__all__ = ["HEAD_BYTES", "UPLOAD_TYPES", "UploadType", "upload_type"]
+__all__ = ["EXAMPLE_OBJ", "HEAD_BYTES", "UPLOAD_TYPES", "UploadType", "upload_type"]
 
 HEAD_BYTES = 512  # as many as are looked at
+EXAMPLE_OBJ = "o triangle\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"
+"""A file of the type `model/obj`, for pages and tests."""
 _MAX_SHOWN = 80
 _STL_HEAD_BYTES = 84  # of the binary form: 80 of any text, then the count of its triangles
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f")) + b"\x7f"

@@ -1,23 +1,30 @@
-"""Bring a database to this build's schema, or say why it cannot be used."""
+"""Bring a database to this build's schema, or say why it cannot be used.
+
+A database that is at the head already, as almost always, costs one query: Alembic is imported only to change
+one, or to say what is wrong with it.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from serve.contracts.errors import LedgerError
 from serve.ledger.database import Database
 
-__all__ = ["check_schema", "migrate"]
+if TYPE_CHECKING:
+    from alembic.config import Config
 
+__all__ = ["HEAD", "check_schema", "migrate"]
+
+HEAD = "0001"
+"""The newest migration of this build."""
 _FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 0x67616C61  # any number: the one lock that all processes of the service take for it
+_VERSION = sa.table("alembic_version", sa.column("version_num", sa.String))
 
 
 def migrate(database: Database) -> None:
@@ -28,16 +35,20 @@ def migrate(database: Database) -> None:
     """
     if database.is_sqlite:
         _make_folder(Path(database.engine.url.database or ""))
-    _refuse_newer(database)
+    revision = _revision(database)
+    if revision != HEAD:
+        _refuse_newer(database, revision)
+        database.write(lambda connection: _upgrade(connection, is_sqlite=database.is_sqlite))
 
-    def work(connection: Connection) -> None:
-        if not database.is_sqlite:  # SQLite has one writer at a time anyway
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
 
-    database.write(work)
+def _upgrade(connection: Connection, *, is_sqlite: bool) -> None:
+    from alembic import command
+
+    if not is_sqlite:  # SQLite has one writer at a time anyway
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def check_schema(database: Database) -> None:
@@ -46,18 +57,19 @@ def check_schema(database: Database) -> None:
     Raises:
         LedgerError: It is older or newer, or there is none; the message says what to do.
     """
-    _refuse_newer(database)
     revision = _revision(database)
-    if revision != _script().get_current_head():
+    if revision != HEAD:
+        _refuse_newer(database, revision)
         raise LedgerError(
             f"the ledger at {_place(database)} has the schema {revision or 'of an empty database'}, older "
-            f"than this build's {_script().get_current_head()}; `galatea run` migrates it when it starts"
+            f"than this build's {HEAD}; `galatea run` migrates it when it starts"
         )
 
 
-def _refuse_newer(database: Database) -> None:
-    revision = _revision(database)
-    known = {script.revision for script in _script().walk_revisions()}
+def _refuse_newer(database: Database, revision: str | None) -> None:
+    from alembic.script import ScriptDirectory
+
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if revision is not None and revision not in known:
         raise LedgerError(
             f"the ledger at {_place(database)} has the schema {revision}, which this build does not know: a "
@@ -66,18 +78,23 @@ def _refuse_newer(database: Database) -> None:
 
 
 def _revision(database: Database) -> str | None:
-    return database.read(lambda connection: MigrationContext.configure(connection).get_current_revision())
+    """As Alembic keeps it; None where nothing was ever migrated."""
+
+    def work(connection: Connection) -> str | None:
+        if not sa.inspect(connection).has_table(_VERSION.name):
+            return None
+        return connection.execute(sa.select(_VERSION.c.version_num)).scalar_one_or_none()
+
+    return database.read(work)
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
-
-
-def _script() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
 
 
 def _make_folder(file: Path) -> None:
