@@ -22,10 +22,10 @@ run: $(READY) ## serve on http://127.0.0.1:8000; settings are environment variab
 	@exec $(BIN)/galatea run
 
 test: $(READY) ## run the tests; what this machine lacks is skipped with a reason
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not full" --durations=15
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not full" --durations=15
 
 test-full: $(READY) ## run the long matrix too
-	$(BIN)/python -m pytest -n $(WORKERS) --durations=30
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --durations=30
 
 check: $(READY) ## look for faults; never writes
 	$(BIN)/ruff format --check .
@@ -43,6 +43,7 @@ proto: $(READY) ## generate the gRPC messages after a change of galatea.proto, w
 	$(BIN)/buf lint
 	$(BIN)/buf breaking --against $(BASELINE)
 	$(BIN)/python -m grpc_tools.protoc -I serve/contracts --python_out=serve/contracts --pyi_out=serve/contracts galatea/v1/galatea.proto
+	$(BIN)/python -m grpc_tools.protoc -I serve/contracts --descriptor_set_out=clients/python/galatea_client/galatea.binpb galatea/v1/galatea.proto
 	$(BIN)/buf build -o $(BASELINE)
 
 bench: $(READY) ## measure; writes the tables in benchmarks/

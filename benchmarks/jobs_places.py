@@ -76,7 +76,7 @@ def galatea_running(database_url: str | None) -> Iterator[Galatea]:
             engine="fake",
             max_queued_per_tenant=10_000,
         )
-        command = [sys.executable, "-m", "galatea", "run"]
+        command = [sys.executable, "-m", "galatea", "run", "--inprocess"]
         with _running(command, settings.http_port, "/readyz", environment(settings)):
             yield Galatea(settings)
 

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 
-from opentelemetry.propagate import extract
 from pydantic import ValidationError
 
 from deployments.frames import Call, Frame, StageAbout, StageProblem, Unfit, reply_of
@@ -14,7 +13,7 @@ from deployments.host import StageHost
 from serve.contracts.errors import GalateaError
 from serve.contracts.jobs import problem_of
 from serve.contracts.stage import Params, StageSpec
-from serve.telemetry import bind, tracer
+from serve.telemetry import bind, tracer, under
 
 __all__ = ["Answers", "Send"]
 
@@ -53,7 +52,7 @@ class Answers:
         if spec is None or spec.version != call.version or about != call.expects:
             await send(Unfit(version=spec.version if spec else None, about=about))
             return
-        parent = extract({"traceparent": call.context.traceparent})
+        parent = under(call.context.traceparent)
         try:
             with (
                 bind(job_id=call.context.job_id, stage=call.stage),

@@ -22,6 +22,7 @@ __all__ = ["Layout", "http_address", "layout_of"]
 
 _MAX_SOCKET_PATH = 100  # bytes; the kernel takes 107 (unix(7), sun_path)
 _LONGEST_NAME = "async-99.sock"
+_LONGEST_RAY_PATH = "session_2026-01-01_00-00-00_000000_1234567/sockets/plasma_store"
 _RETRY_S = 0.05
 
 
@@ -32,11 +33,13 @@ class Layout:
     Args:
         folder: `<data_dir>/run`, for this user alone.
         owners: `<data_dir>/owners`: a lock for each process that holds leases.
+        ray: Where a Ray of our own keeps its sessions.
         sockets: Kind of stage -> where its workers listen.
     """
 
     folder: Path
     owners: Path
+    ray: Path
     sockets: Mapping[str, tuple[Path, ...]]
 
     @property
@@ -113,13 +116,13 @@ class Layout:
 def layout_of(settings: Settings) -> Layout:
     """Where the processes of these settings meet; nothing is made yet."""
     folder = settings.folder / "run"
-    home = _socket_folder(folder)
+    home = _short(folder, _LONGEST_NAME)
     count = sync_worker_count(settings)
     sockets = {
         "async": (home / "async-0.sock",),
         "sync": tuple(home / f"sync-{index}.sock" for index in range(count)),
     }
-    return Layout(folder, settings.folder / "owners", sockets)
+    return Layout(folder, settings.folder / "owners", _short(folder / "ray", _LONGEST_RAY_PATH), sockets)
 
 
 def http_address(settings: Settings) -> str:
@@ -128,9 +131,9 @@ def http_address(settings: Settings) -> str:
     return f"http://{host}:{settings.http_port}"
 
 
-def _socket_folder(folder: Path) -> Path:
-    """The folder itself where a socket's path fits, else one with a short path that its name decides."""
-    if len(os.fsencode(folder / _LONGEST_NAME)) <= _MAX_SOCKET_PATH:
+def _short(folder: Path, longest: str) -> Path:
+    """The folder itself where the path of a socket in it fits, else one whose path is short."""
+    if len(os.fsencode(folder / longest)) <= _MAX_SOCKET_PATH:
         return folder
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     return (

@@ -32,7 +32,7 @@ app.add_typer(webhooks_app, name="webhooks")
 _log = logging.getLogger(__name__)
 
 DEFAULT_URL = "http://127.0.0.1:8000"
-Url = Annotated[str, typer.Option(envvar="GALATEA_URL", help="Where the service is.")]
+Url = Annotated[str, typer.Option(envvar="GALATEA_URL", help="Where the service is: http:// or grpc://.")]
 ApiKey = Annotated[
     str | None,
     typer.Option(envvar="GALATEA_API_KEY", help="The tenant's key, where the service asks for one."),
@@ -61,7 +61,10 @@ def generate(
     ] = None,
     deadline_s: Annotated[float | None, typer.Option(help="Give up after so many seconds.")] = None,
     url: Annotated[
-        str | None, typer.Option(help="Let the service at this URL make it, such as http://127.0.0.1:8000.")
+        str | None,
+        typer.Option(
+            help="Let the service at this URL make it: http://127.0.0.1:8000, grpc://127.0.0.1:8001."
+        ),
     ] = None,
     api_key: ApiKey = None,
 ) -> None:
@@ -89,14 +92,29 @@ def generate(
 @app.command()
 def run(
     inprocess: Annotated[
-        bool,
-        typer.Option("--inprocess", help="Child processes of this machine, without Ray: the only way yet."),
-    ] = True,
+        bool, typer.Option("--inprocess", help="Child processes of this machine, without Ray.")
+    ] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="Ray Serve configuration: replicas, CPUs, autoscaling.", dir_okay=False),
+    ] = None,
 ) -> None:
-    """Serve over HTTP on http://127.0.0.1:8000; settings are environment variables, see the README."""
-    from deployments.supervisor import supervise
+    """Serve on http://127.0.0.1:8000, on Ray; settings are environment variables, see the README."""
+    if inprocess:
+        from deployments.supervisor import supervise
 
-    raise typer.Exit(supervise(read_settings()))
+        raise typer.Exit(supervise(read_settings()))
+    from deployments.ray_runner import run_on_ray
+
+    raise typer.Exit(run_on_ray(read_settings(), config))
+
+
+@app.command()
+def triton() -> None:
+    """Run a Triton server on this machine, installed first if need be; `GALATEA_ENGINE=triton` uses it."""
+    from deployments.triton.keeper import keep_triton
+
+    raise typer.Exit(keep_triton(read_settings()))
 
 
 @jobs_app.callback(invoke_without_command=True)
@@ -111,9 +129,9 @@ def jobs(
     if context.invoked_subcommand is not None:
         return
     from galatea.jobs import list_jobs
-    from galatea.remote import Remote
+    from galatea.service import asking
 
-    with Remote(url, api_key) as service:
+    with asking(url, api_key) as service:
         list_jobs(service, status.value if status else None, limit)
 
 
@@ -121,9 +139,9 @@ def jobs(
 def show(job_id: str, url: Url = DEFAULT_URL, api_key: ApiKey = None) -> None:
     """Print a job as JSON."""
     from galatea.jobs import show_job
-    from galatea.remote import Remote
+    from galatea.service import asking
 
-    with Remote(url, api_key) as service:
+    with asking(url, api_key) as service:
         show_job(service, job_id)
 
 
@@ -131,19 +149,19 @@ def show(job_id: str, url: Url = DEFAULT_URL, api_key: ApiKey = None) -> None:
 def cancel(job_id: str, url: Url = DEFAULT_URL, api_key: ApiKey = None) -> None:
     """Cancel a job; one that has ended stays as it is."""
     from galatea.jobs import cancel_job
-    from galatea.remote import Remote
+    from galatea.service import asking
 
-    with Remote(url, api_key) as service:
+    with asking(url, api_key) as service:
         cancel_job(service, job_id)
 
 
 @app.command()
 def watch(job_id: str, url: Url = DEFAULT_URL, api_key: ApiKey = None) -> None:
     """Print what happens to a job until it ends; leaving does not cancel it."""
-    from galatea.remote import Remote
+    from galatea.service import asking
     from galatea.watch import watch_job
 
-    with Remote(url, api_key) as service:
+    with asking(url, api_key) as service:
         watch_job(service, job_id)
 
 

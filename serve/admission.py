@@ -11,7 +11,7 @@ import ipaddress
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from serve.contracts.errors import InvalidRequestError, UnauthenticatedError
@@ -125,6 +125,7 @@ def admit(
     *,
     tenant: str,
     idempotency_key: str | None = None,
+    traceparent: str = "",
 ) -> Submitted:
     """Put a job into the queue, or find the one that this key made before.
 
@@ -135,6 +136,7 @@ def admit(
         fields: The request as the client gave it.
         tenant: Whose job it will be.
         idempotency_key: Of the client; the same key and fields again give the same job for 24 hours.
+        traceparent: Of the span that submits it; the job's spans are its children.
 
     Raises:
         InvalidRequestError: A field or the key is malformed or out of range.
@@ -156,7 +158,7 @@ def admit(
             "GALATEA_WEBHOOK_SECRET",
             "webhook_url",
         )
-    job = new_job(operation, request, tenant, idempotency_key)
+    job = replace(new_job(operation, request, tenant, idempotency_key), traceparent=traceparent)
     return ledger.jobs.submit(job, QueueLimits(settings.max_queued, settings.max_queued_per_tenant))
 
 

@@ -12,12 +12,13 @@ from collections.abc import Iterable
 
 import pytest
 
-__all__ = ["MINIMUMS", "parts_of", "require", "shortfalls"]
+__all__ = ["MINIMUMS", "parts_of", "require", "shortfalls", "tell_version", "version_of"]
 
 # Part -> the fewest tests that must pass with it under GALATEA_TEST_REQUIRE=all.
-MINIMUMS = {"gltf-validator": 2, "postgresql": 130, "seaweedfs": 18, "torch": 3}
+MINIMUMS = {"gltf-validator": 2, "postgresql": 130, "ray": 8, "seaweedfs": 18, "torch": 3, "triton": 20}
 
 _used: defaultdict[str, set[str]] = defaultdict(set)
+_versions: dict[str, str] = {}
 
 
 def require(part: str, present: bool, how: str) -> None:
@@ -35,6 +36,16 @@ def require(part: str, present: bool, how: str) -> None:
     if os.environ.get("GALATEA_TEST_REQUIRE") == "all":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+def tell_version(part: str, version: str) -> None:
+    """Say what a part that runs calls itself."""
+    _versions[part] = version
+
+
+def version_of(part: str) -> str:
+    """What was told of it in this process; empty where nothing was."""
+    return _versions.get(part, "")
 
 
 def parts_of(test: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -12,9 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -69,12 +71,17 @@ TEXT_TO_3D_STAGES = (
 )
 _POLL_S = 0.0003  # the shortest stages take a few milliseconds
 _PATIENCE_S = 120
+_HEAD = re.compile(rb"(\x1b\[\d+m)?(\(ServeReplica:\S+ pid=\d+\)(\x1b\[\d+m)? )?\{")  # Ray says who speaks
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line that a worker wrote about a stage: a count of its own, which owes nothing to the ledger."""
+    """A line that a worker wrote about a stage: a count of its own, which owes nothing to the ledger.
 
+    `at` is when, by the clock of this machine.
+    """
+
+    at: datetime
     message: str
     stage: str
     job_id: str
@@ -94,7 +101,8 @@ class Tail:
     def new(self) -> list[Row]:
         """Those that have come since the last call."""
         *lines, self._part = (self._part + self._file.read()).split(b"\n")
-        return [row for line in lines if line.startswith(b"{") and (row := _row(json.loads(line)))]
+        found = [line[line.index(b"{") :] for line in lines if _HEAD.match(line)]
+        return [row for line in found if (row := _row(json.loads(line)))]
 
     def until(self, wanted: Callable[[Row], bool]) -> list[Row]:
         """All rows up to the first that is wanted, and those that came with it."""
@@ -114,19 +122,29 @@ def _row(line: dict[str, Any]) -> Row | None:
     if "key" not in line:
         return None
     fence, pid = int(line.get("fence", 0)), int(line.get("pid", 0))
-    return Row(line["message"], line.get("stage", ""), line["job_id"], line["key"], fence, pid)
+    at = datetime.fromisoformat(line["time"])
+    return Row(at, line["message"], line.get("stage", ""), line["job_id"], line["key"], fence, pid)
 
 
 class Served:
     """A `galatea run`; `settings` say where. The constructor starts it.
+
+    Args:
+        settings: Of the service.
+        arguments: Of the command; by default it runs without Ray.
+        tree: Where its code lies; here by default.
 
     Attributes:
         log: What all its processes say, those before a restart too.
         process: The supervisor.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, arguments: Sequence[str] = ("--inprocess",), tree: Path | None = None
+    ) -> None:
         self.settings = settings
+        self._command = [sys.executable, "-m", "galatea", "run", *arguments]
+        self._tree = tree
         self.log = settings.data_dir / "log"
         self.url = f"http://127.0.0.1:{settings.http_port}"
         self.client = httpx.Client(base_url=self.url, timeout=60)
@@ -136,8 +154,9 @@ class Served:
         """Start it, once more after a kill."""
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "galatea", "run"],
-                env=environment(self.settings),
+                self._command,
+                cwd=self._tree,
+                env=environment(self.settings) | ({"PYTHONPATH": str(self._tree)} if self._tree else {}),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -215,6 +234,11 @@ class Served:
         """Whether a worker has begun this stage of the job."""
         return any((row.job_id, row.stage) == (job_id, stage) for row in self.rows())
 
+    def saw_end(self, job_id: str, stage: str) -> bool:
+        """Whether this stage of the job has ended, however it did."""
+        ends = {(row.job_id, row.stage) for row in self.rows() if row.message in (DONE, FAILED)}
+        return (job_id, stage) in ends
+
     # Deaths
 
     def pids(self) -> dict[str, int]:
@@ -248,7 +272,7 @@ def serving(database_url: str | None = None, **fields: Any) -> Iterator[Served]:
 @contextmanager
 def several(service_count: int, **fields: Any) -> Iterator[list[Served]]:
     """As many services, each with a data folder of its own; `fields` are settings of all of them."""
-    services = [Served(new_settings(engine="onnx", **fields)) for _ in range(service_count)]
+    services = [Served(new_settings(**({"engine": "onnx"} | fields))) for _ in range(service_count)]
     try:
         for served in services:
             served.until_ready()

@@ -3,67 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import json
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.trace import get_current_span
 
 from serve.telemetry import bind, configure_logs, configure_traces, tracer
 from serve.telemetry.logs import LineFormatter
-
-
-class Collector:
-    """A small OTLP/HTTP receiver on a free loopback port."""
-
-    def __init__(self) -> None:
-        self.paths: list[str] = []
-        self.requests: list[ExportTraceServiceRequest] = []
-        collector = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                if self.headers.get("Content-Encoding") == "gzip":
-                    body = gzip.decompress(body)
-                collector.paths.append(self.path)
-                collector.requests.append(ExportTraceServiceRequest.FromString(body))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *arguments: object) -> None:
-                """Say nothing on standard error."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-
-    def spans(self) -> dict:
-        scopes = [s for r in self.requests for resource in r.resource_spans for s in resource.scope_spans]
-        return {span.name: span for scope in scopes for span in scope.spans}
-
-    def service_name(self) -> str:
-        attributes = self.requests[0].resource_spans[0].resource.attributes
-        return {entry.key: entry.value.string_value for entry in attributes}["service.name"]
-
-
-@contextmanager
-def running_collector() -> Iterator[Collector]:
-    collector = Collector()
-    thread = Thread(target=collector.server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield collector
-    finally:
-        collector.server.shutdown()
-        thread.join()
-        collector.server.server_close()
+from tests.collector import running_collector
 
 
 @pytest.fixture

@@ -117,6 +117,7 @@ class GrpcMethods:
                 tenant=call.tenant,
                 idempotency_keys=call.metadata.get("idempotency-key", ()),
                 wait_s=call.wait_s,
+                traceparent=next(iter(call.metadata.get("traceparent", ())), ""),
             )
             if not created:
                 call.trailers["idempotency-replayed"] = "true"

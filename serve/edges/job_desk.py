@@ -17,6 +17,8 @@ from serve.edges.backstage import Backstage
 from serve.edges.presenter import job_view
 from serve.ledger.records import JobFilter, JobRecord, Submitted
 from serve.operations import OPERATIONS, Operation
+from serve.telemetry import traceparent as current_traceparent
+from serve.telemetry import tracer, under
 from serve.telemetry.metrics import JOBS_SUBMITTED
 
 __all__ = ["JOB_ID", "JobDesk", "ListQuery", "checked_job_id"]
@@ -61,6 +63,7 @@ class JobDesk:
         tenant: str,
         idempotency_keys: Sequence[str],
         wait_s: float | None,
+        traceparent: str = "",
     ) -> tuple[JobRecord, bool]:
         """Put a job into the queue, or find the one that the idempotency key made before.
 
@@ -70,6 +73,7 @@ class JobDesk:
             tenant: Whose job it will be.
             idempotency_keys: All that came with the request; one at most is right.
             wait_s: How long to wait for the job's end.
+            traceparent: Of the client (W3C), so that its trace goes on here.
 
         Returns:
             The job, and whether it is new.
@@ -79,7 +83,8 @@ class JobDesk:
         """
         # A client that leaves now has submitted all the same: what follows a new job must not be left out.
         key = _one_key(idempotency_keys)
-        submitted = await asyncio.shield(self._admit(operation, fields, tenant, key))
+        with tracer().start_as_current_span(f"submit {operation.name}", context=under(traceparent)):
+            submitted = await asyncio.shield(self._admit(operation, fields, tenant, key))
         try:
             job = await self._backstage.waited(submitted.job, wait_s)
         except GalateaError:
@@ -97,6 +102,7 @@ class JobDesk:
             fields,
             tenant=tenant,
             idempotency_key=key,
+            traceparent=current_traceparent(),
         )
         if submitted.created:
             JOBS_SUBMITTED.labels(operation.name).inc()

@@ -127,6 +127,7 @@ class JobRoutes:
                 tenant=tenant,
                 idempotency_keys=request.headers.getlist("idempotency-key"),
                 wait_s=asked_wait_s(request),
+                traceparent=request.headers.get("traceparent", ""),
             )
             headers = {"Location": f"{self._backstage.base_url(request)}/v1/jobs/{job.job_id}"}
             if not created:

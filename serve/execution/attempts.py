@@ -8,10 +8,14 @@ import logging
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from opentelemetry.propagate import inject
-
 from serve.contracts.artifacts import ArtifactRef
-from serve.contracts.errors import CancelledJobError, GalateaError, StaleFenceError, WorkerLostError
+from serve.contracts.errors import (
+    CancelledJobError,
+    DeadlineExceededError,
+    GalateaError,
+    StaleFenceError,
+    WorkerLostError,
+)
 from serve.contracts.jobs import error_of, problem_of
 from serve.contracts.results import StageResult
 from serve.contracts.stage import Checkpoint, Context, Done, Progress, StageSpec
@@ -20,11 +24,13 @@ from serve.execution.run import ReadyCall, Run
 from serve.execution.seam import Seam
 from serve.execution.slots import Slots
 from serve.ledger import Acquired, Ledger
+from serve.telemetry import traceparent
 
 __all__ = ["Attempts"]
 
 _log = logging.getLogger(__name__)
 _MAX_LOSSES = 3
+_CLOCK_GRACE_S = 5.0  # by which hosts' clocks may differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +58,22 @@ class Attempts:
             run.settle(result)
         except StaleFenceError:
             _log.info("the run %s was taken over", run.key)
+        except DeadlineExceededError:
+            await self._gave_up(run)
         except GalateaError as error:
             await self._failed(run, error)
         except Exception as error:  # the outermost edge of a stage: its bug must not hang those who wait
             _log.exception("stage %s failed", ready.spec.name)
             await self._failed(run, _unexpected(ready.spec, error))
+
+    async def _gave_up(self, run: Run) -> None:
+        """The deadline of the job that began the run passed; another that waits for it begins it anew."""
+        run.writing = True
+        try:
+            await self.ask(self.ledger.runs.give_back, run.key, run.fence)
+        except GalateaError as error:
+            _log.info("the run %s was not given back: %s", run.key, error)
+        run.settle(None)
 
     async def _failed(self, run: Run, error: GalateaError) -> None:
         """Tell everybody who waits, here and elsewhere."""
@@ -73,7 +90,7 @@ class Attempts:
     async def _until_not_lost(self, run: Run, job_id: str, ready: ReadyCall, claim: Acquired) -> StageResult:
         """Call the stage; when its process dies, again from the newest checkpoint, as often as is allowed."""
         for loss_count in itertools.count(1):
-            context = Context(ready.key, job_id, run.fence, ready.seed, _traceparent(), claim.checkpoint)
+            context = _context(run, job_id, ready, claim)
             try:
                 async with self.slots.take(ready.spec.kind, run):
                     return await self._call(run, ready, context)
@@ -105,6 +122,21 @@ class Attempts:
         return result
 
 
+def _context(run: Run, job_id: str, ready: ReadyCall, claim: Acquired) -> Context:
+    # The job itself ends at its deadline, by this host's clock. What runs elsewhere is given a little longer.
+    deadline_at = None if ready.deadline_at is None else ready.deadline_at + _CLOCK_GRACE_S
+    return Context(
+        ready.key,
+        job_id,
+        run.fence,
+        ready.seed,
+        traceparent(),
+        claim.checkpoint,
+        rank=run.urgency[0],
+        deadline_at=deadline_at,
+    )
+
+
 def _stage_result(spec: StageSpec, done: Done) -> StageResult:
     """What a stage gave, checked against what it promises.
 
@@ -131,9 +163,3 @@ def _poison(spec: StageSpec) -> str:
         f"the process that ran stage {spec.name} died {_MAX_LOSSES} times; the request may need more memory "
         "than there is: ask for a lower quality, or look at the worker's log"
     )
-
-
-def _traceparent() -> str:
-    carrier: dict[str, str] = {}
-    inject(carrier)
-    return carrier.get("traceparent", "")

@@ -32,7 +32,7 @@ from serve.execution.seam import Seam
 from serve.keys import canonical_json, stage_key
 from serve.ledger import ClaimedJob
 from serve.planning import check_fragment, check_plan, plan_weight, spare_calls
-from serve.telemetry import bind, metrics, tracer
+from serve.telemetry import bind, metrics, tracer, under
 
 __all__ = ["JobEvent", "Means", "Runs", "execute"]
 
@@ -121,7 +121,10 @@ async def execute(
     """
     check_plan(job.plan, means.stages)
     graph = _Graph(job, means, listen)
-    with bind(job_id=job.job_id), tracer().start_as_current_span(f"job {job.operation}") as span:
+    with (
+        bind(job_id=job.job_id),
+        tracer().start_as_current_span(f"job {job.operation}", context=under(job.traceparent)) as span,
+    ):
         span.set_attribute("galatea.job_id", job.job_id)
         try:
             async with asyncio.timeout(job.remaining_s) as limit:

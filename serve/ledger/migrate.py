@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HEAD", "check_schema", "migrate"]
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration of this build."""
 _FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 0x67616C61  # any number: the one lock that all processes of the service take for it

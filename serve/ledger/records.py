@@ -52,6 +52,7 @@ class NewJob:
         request_digest: Of the fields that the client set; compared when the key comes again.
         webhook_url: Who is told of its end.
         max_attempts: How often it may be tried before an error that a retry could mend ends it.
+        traceparent: W3C trace context of the request that made it; empty without tracing.
     """
 
     tenant: str
@@ -67,6 +68,7 @@ class NewJob:
     request_digest: str = ""
     webhook_url: str | None = None
     max_attempts: int = 3
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ class ClaimedJob:
         remaining_s: Seconds to its deadline; None without one.
         rank: Of its runs in the queue for slots, 0 first.
         tag: Order inside the rank.
+        traceparent: Of the request that made it.
     """
 
     job_id: str
@@ -154,6 +157,7 @@ class ClaimedJob:
     rank: int
     tag: float
     remaining_s: float | None
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

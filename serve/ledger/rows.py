@@ -29,6 +29,7 @@ CLAIM_COLUMNS = (
     jobs.c.attempt,
     jobs.c.rank,
     jobs.c.tag,
+    jobs.c.traceparent,
     (jobs.c.deadline_at - utc_now()).label("remaining_s"),
 )
 

@@ -69,6 +69,7 @@ jobs = Table(
     Column("error", Text),  # also the last error of a job that is tried again
     Column("next_seq", Integer, nullable=False, server_default="0"),
     Column("webhook_url", Text),
+    Column("traceparent", Text, nullable=False, server_default=""),  # of the request that made it, W3C
     Column("created_at", Double, nullable=False),
     Column("aged_at", Double, nullable=False),  # since when it waits in its rank
     Column("started_at", Double),  # of the first claim

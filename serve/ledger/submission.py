@@ -104,6 +104,7 @@ def insert_job(connection: Connection, new: NewJob, job_id: str, limits: QueueLi
         "deadline_at": None if new.deadline_s is None else now_s + new.deadline_s,
         "weight": new.weight,
         "webhook_url": new.webhook_url,
+        "traceparent": new.traceparent,
         "created_at": now_s,
         "aged_at": now_s,
     }

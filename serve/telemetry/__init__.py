@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from serve.telemetry.logs import bind, configure_logs
-from serve.telemetry.traces import configure_traces, tracer
+from serve.telemetry.traces import configure_traces, traceparent, tracer, under
 
-__all__ = ["bind", "configure_logs", "configure_traces", "tracer"]
+__all__ = ["bind", "configure_logs", "configure_traces", "traceparent", "tracer", "under"]

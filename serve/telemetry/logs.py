@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import TextIO
 
 from opentelemetry.trace import get_current_span
 
@@ -40,17 +41,18 @@ def bind(**ids: str) -> Iterator[None]:
         _bound.reset(token)
 
 
-def configure_logs(level: str, *, json: bool) -> None:
-    """Write log lines to standard error; calling it again replaces what it set before.
+def configure_logs(level: str, *, json: bool, stream: TextIO | None = None) -> None:
+    """Write log lines; calling it again replaces what it set before.
 
     Args:
         level: `debug`, `info`, `warning` or `error`, for this project's own records.
         json: One JSON object a line, for machines; else text, for people.
+        stream: Where to; standard error by default.
 
     Raises:
         ValueError: There is no such level.
     """
-    handler = logging.StreamHandler()
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(LineFormatter(json=json))
     root = logging.getLogger()
     for earlier in [known for known in root.handlers if isinstance(known.formatter, LineFormatter)]:

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 
 __all__ = [
     "BUILD_INFO",
+    "ENGINE_BATCH_ROWS",
     "GRPC_CALLS",
     "GRPC_SECONDS",
     "HTTP_REQUESTS",
@@ -35,6 +36,15 @@ _WORK_BUCKETS_S = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1_000, 3_600)
 
 # The build, always 1.
 BUILD_INFO = Gauge("galatea_build_info", "The build, always 1", ["version"], registry=REGISTRY)
+
+# `model` is a row of MODELS. A Triton server counts its own: `EngineTriton.statistics`.
+ENGINE_BATCH_ROWS = Histogram(
+    "galatea_engine_batch_rows",
+    "Rows that this process's engine executed together",
+    ["model"],
+    buckets=(1, 2, 4, 8, 16, 32, 64),
+    registry=REGISTRY,
+)
 
 # `method` is one of the service's own; `code` is the status by its name.
 GRPC_CALLS = Counter("galatea_grpc_calls", "gRPC calls answered", ["method", "code"], registry=REGISTRY)
@@ -97,6 +107,7 @@ QUEUE_RUNNING = Gauge("galatea_queue_running", "Jobs that run", ["priority"], re
 # Sorted by name.
 METRICS: tuple[Counter | Gauge | Histogram, ...] = (
     BUILD_INFO,
+    ENGINE_BATCH_ROWS,
     GRPC_CALLS,
     GRPC_SECONDS,
     HTTP_REQUESTS,

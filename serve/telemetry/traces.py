@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
+from opentelemetry.context import Context
 from opentelemetry.trace import NoOpTracerProvider, Tracer, TracerProvider
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-__all__ = ["configure_traces", "tracer"]
+__all__ = ["configure_traces", "traceparent", "tracer", "under"]
 
 _EXPORT_TIMEOUT_S = 5.0
+_PROPAGATOR = TraceContextTextMapPropagator()
 
 
 class _Current:
@@ -21,6 +24,18 @@ class _Current:
 def tracer() -> Tracer:
     """The tracer as now configured: ask again for each span, rather than keep it from before."""
     return _Current.provider.get_tracer("galatea")
+
+
+def traceparent() -> str:
+    """The current span as other processes take it (W3C Trace Context, section 3.2); empty without one."""
+    carrier: dict[str, str] = {}
+    _PROPAGATOR.inject(carrier)
+    return carrier.get("traceparent", "")
+
+
+def under(parent: str) -> Context:
+    """A context whose spans are children of this `traceparent`; what is none, or malformed, is no parent."""
+    return _PROPAGATOR.extract({"traceparent": parent}, context=Context())
 
 
 def configure_traces(service_name: str, otlp_endpoint: str | None) -> Callable[[], None]:

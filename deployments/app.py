@@ -1,0 +1,108 @@
+"""The service as a Ray Serve application: an ingress, orchestrators, and deployments that run stages.
+
+What scales lives in `configs/*.yaml`: replicas, CPUs and GPUs, autoscaling. What the service is lives in the
+settings, which are environment variables everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+from ray import serve as ray_serve
+
+from deployments.actors import Ingress, Orchestrating, Stages
+from serve.contracts.errors import InvalidRequestError
+from serve.settings import Settings
+from serve.stages import STAGES
+
+if TYPE_CHECKING:
+    from ray.serve import Application
+
+__all__ = ["CONFIGS", "Arguments", "application", "build", "read_config"]
+
+CONFIGS = Path(__file__).parent / "configs"
+
+
+class Arguments(BaseModel):
+    """The `args` of a configuration.
+
+    Args:
+        places: Resource of a stage -> name of the deployment that runs such stages.
+        slots: Kind of stage -> how many one orchestrator runs at once. More than there are replicas, or their
+            autoscaler would never see work waiting.
+        max_jobs: Most jobs of one orchestrator at once.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    places: Mapping[str, str]
+    slots: Mapping[str, int]
+    max_jobs: int = Field(ge=1)
+
+
+def application(arguments: Arguments) -> Application:
+    """What `serve deploy` builds; each replica reads the settings of its environment.
+
+    Raises:
+        InvalidRequestError: An argument is wrong.
+    """
+    return build(None, arguments)
+
+
+def build(
+    settings: Settings | None,
+    arguments: Arguments,
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Application:
+    """The graph of deployments.
+
+    Args:
+        settings: Of the service, for every replica; None where each reads its environment. Ray keeps what it
+            is given here, secrets too.
+        arguments: Of the configuration.
+        options: Name of a deployment -> its options; without them `serve deploy` takes them from the file.
+
+    Raises:
+        InvalidRequestError: Some stage has no place to run.
+    """
+    homeless = {spec.resource for spec in STAGES.values()} - set(arguments.places)
+    if homeless:
+        raise InvalidRequestError(f"args.places: no deployment for {sorted(homeless)}; name one", "places")
+    given = options or {}
+
+    def deployment(kind: type, name: str) -> Any:
+        return ray_serve.deployment(kind, name=name).options(**given.get(name, {}))
+
+    stages = {
+        name: deployment(Stages, name).bind(
+            settings, sorted(resource for resource, place in arguments.places.items() if place == name)
+        )
+        for name in sorted(set(arguments.places.values()))
+    }
+    common = {"settings": settings, "stages": stages, "places": arguments.places}
+    orchestrators = deployment(Orchestrating, "orchestrator").bind(
+        **common, slots=arguments.slots, max_jobs=arguments.max_jobs
+    )
+    return deployment(Ingress, "ingress").bind(**common, orchestrators=orchestrators)
+
+
+def read_config(path: Path) -> tuple[Arguments, dict[str, dict[str, Any]]]:
+    """A Ray Serve configuration of this application: its arguments, and each deployment's options by name.
+
+    Raises:
+        InvalidRequestError: It is none.
+    """
+    try:
+        [found] = yaml.safe_load(path.read_text())["applications"]
+        options = {entry.pop("name"): entry for entry in found["deployments"]}
+        return Arguments.model_validate(found["args"]), options
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+        raise InvalidRequestError(
+            f"{path} is no configuration of this application: {error}; begin with one of "
+            f"{', '.join(sorted(file.name for file in CONFIGS.glob('*.yaml')))}",
+            "config",
+        ) from None

@@ -1,0 +1,65 @@
+"""A real `galatea run` on Ray Serve, and its replicas as the kernel sees them."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.served import Served, new_settings, processes_of, remove_folder, until
+
+CONFIGS = Path(__file__).parents[1] / "deployments" / "configs"
+
+__all__ = ["config_with", "on_ray", "replicas"]
+
+
+def config_with(path: Path, **changes: Mapping[str, Any]) -> Path:
+    """The local configuration with changes, by the name of a deployment; `_` stands for its dash.
+
+    Args:
+        path: Where it is written.
+        changes: Options that are set or, by None, removed.
+    """
+    config = yaml.safe_load((CONFIGS / "local.yaml").read_text())
+    for entry in config["applications"][0]["deployments"]:
+        entry.update(changes.get(entry["name"].replace("-", "_"), {}))
+        for name in [name for name, value in entry.items() if value is None]:
+            del entry[name]
+    path.write_text(yaml.safe_dump(config))
+    return path
+
+
+@contextmanager
+def on_ray(
+    database_url: str | None = None, *, config: Path | None = None, tree: Path | None = None, **fields: Any
+) -> Iterator[Served]:
+    """A service on a Ray of its own that is ready, with the real engine; at the end it must stop in order."""
+    given = {"engine": "onnx", "database_url": database_url} | fields
+    arguments = ("--config", str(config)) if config else ()
+    served = Served(new_settings(**given), arguments, tree)
+    try:
+        served.until_ready()
+        yield served
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(timeout=120) == 0, served.log.read_text()
+    finally:
+        served.close()
+        assert until(lambda: not processes_of(served.settings.data_dir)), "processes were left behind"
+        remove_folder(served.settings.data_dir)
+
+
+def replicas(served: Served, deployment: str) -> Sequence[int]:
+    """Process ids of a deployment's replicas."""
+    name = f"ray::ServeReplica:galatea:{deployment}".encode()
+    return [pid for pid in processes_of(served.settings.data_dir) if _title(pid).startswith(name)]
+
+
+def _title(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""  # it has just ended
