@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -85,6 +86,20 @@ class Layout:
             finally:
                 with suppress(OSError):  # not empty, or in use by children that still end
                     self.sockets["async"][0].parent.rmdir()
+
+    def new_metrics(self) -> Path:
+        """An empty folder where the processes of one run count together.
+
+        Raises:
+            OutputUnwritableError: It cannot be made.
+        """
+        folder = self.folder / "metrics"
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(mode=0o700)
+        except OSError as error:
+            raise OutputUnwritableError(f"cannot make {folder}: {error.strerror}; make room") from None
+        return folder
 
     def write_pids(self, pids: Mapping[str, int]) -> None:
         """Tell operators the ids of the processes; the file is always whole."""

@@ -57,13 +57,19 @@ def run_on_ray(settings: Settings, config: Path | None = None) -> int:
         NotReadyError: A port is taken, another galatea serves from the data folder, or Ray cannot start it.
         InvalidRequestError: A setting or the configuration is wrong.
     """
-    os.environ.update(environment(settings))  # what Ray starts inherits it
     configure_logs(settings.log_level, json=settings.log_json)
     read_api_keys(settings)  # what must not be served is said before anybody waits for Ray
     layout = layout_of(settings)
     layout.make()
+    with layout.supervised(), _reserved(settings):
+        settings = settings.model_copy(update={"metrics_dir": layout.new_metrics()})
+        return _run(settings, layout, config)
+
+
+def _run(settings: Settings, layout: Layout, config: Path | None) -> int:
     stop, reload = threading.Event(), threading.Event()
-    with layout.supervised(), _reserved(settings), _ray(layout):
+    os.environ.update(environment(settings))  # what Ray starts inherits it
+    with _ray(layout):
         _listen(stop, reload)  # not before: Ray installs handlers of its own
         _say("Ray is up; starting the service (the first start compiles kernels)")
         _migrate(settings)

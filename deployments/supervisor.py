@@ -58,6 +58,7 @@ def supervise(settings: Settings) -> int:
         if settings.grpc_port:
             with _listening(settings, "GRPC"):
                 pass  # the service will listen there; what is taken is said now, and not after its long start
+        settings = settings.model_copy(update={"metrics_dir": layout.new_metrics()})
         return asyncio.run(_Supervisor(settings, layout, lock, listener).run())
 
 

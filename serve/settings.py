@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from serve.contracts.errors import InvalidRequestError
 
 __all__ = ["Settings", "read_settings"]
-
-
-def _built(engine: object) -> object:
-    if isinstance(engine, str) and engine.startswith("triton://"):
-        raise ValueError("Triton cannot be asked by this version yet; use onnx, which runs here")
-    return engine
 
 
 class Settings(BaseSettings):
@@ -42,8 +36,27 @@ class Settings(BaseSettings):
     api_keys: str | None = Field(
         None, description="`tenant:key,tenant:key`; unset means the tenant `local`, on loopback only"
     )
-    engine: Annotated[Literal["onnx", "fake"], BeforeValidator(_built)] = Field(
-        "onnx", description="What runs the networks: `onnx`; `fake` makes meaningless shapes, for load tests"
+    engine: Literal["onnx", "triton", "fake"] = Field(
+        "onnx",
+        description="What runs the networks: `onnx` in the service, or `triton`, a server; `fake` makes "
+        "meaningless shapes, for load tests",
+    )
+    triton_url: str = Field(
+        "127.0.0.1:8011",
+        min_length=1,
+        description="The Triton server's gRPC: host:port; a name with several addresses is used in turn",
+    )
+    triton_http_port: int = Field(
+        8010, ge=0, le=65_535, description="HTTP port of `galatea triton`; 0 takes a free one"
+    )
+    triton_grpc_port: int = Field(
+        8011, ge=0, le=65_535, description="gRPC port of `galatea triton`; 0 takes a free one"
+    )
+    triton_metrics_port: int = Field(
+        8012, ge=0, le=65_535, description="Port of the metrics of `galatea triton`; 0 takes a free one"
+    )
+    triton_home: Path | None = Field(
+        None, description="Where `galatea triton` is installed; by default in the data folder"
     )
     threads: int = Field(
         0, ge=0, le=256, description="Threads of the engine and of sync stages; 0: one a core, at most 4"
@@ -79,6 +92,9 @@ class Settings(BaseSettings):
         "warning", description="Least level that is logged"
     )
     log_json: bool = Field(False, description="One JSON object a log line")
+    metrics_dir: Path | None = Field(
+        None, description="Where processes of a host count together, for /metrics; `galatea run` sets it"
+    )
     otlp_endpoint: str | None = Field(
         None, description="OTLP/HTTP collector for traces, such as http://localhost:4318"
     )
@@ -92,6 +108,11 @@ class Settings(BaseSettings):
     def store(self) -> str:
         """Place of the artifact store."""
         return self.store_url or str(self.folder / "store")
+
+    @property
+    def triton_folder(self) -> Path:
+        """Where the Triton server is installed."""
+        return self.triton_home.expanduser().absolute() if self.triton_home else self.folder / "triton"
 
     @property
     def database(self) -> str:

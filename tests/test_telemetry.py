@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -183,3 +186,22 @@ def test_configuring_twice_does_not_double_the_lines(log_lines):
     read = log_lines("info", json=False)
     logging.getLogger("serve").info("once")
     assert len(read()) == 1
+
+
+def test_processes_with_a_common_folder_tell_each_others_sums(tmp_path):
+    code = (
+        "from serve.telemetry.metrics import JOBS_SUBMITTED, STAGE_SECONDS, exposition;"
+        "JOBS_SUBMITTED.labels('text-to-3d').inc(3); STAGE_SECONDS.labels('render').observe(0.2);"
+        "print(exposition().decode())"
+    )
+    environment = os.environ | {"GALATEA_METRICS_DIR": str(tmp_path)}
+
+    def told() -> list[str]:
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
+        return done.stdout.decode().splitlines()
+
+    assert 'galatea_jobs_submitted_total{operation="text-to-3d"} 3.0' in told()
+    second = told()
+    assert 'galatea_jobs_submitted_total{operation="text-to-3d"} 6.0' in second
+    assert 'galatea_stage_seconds_count{stage="render"} 2.0' in second
+    assert "# HELP galatea_jobs_submitted_total Jobs accepted" in second

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI
-from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
@@ -22,7 +23,7 @@ from serve.edges.pages import STYLE, docs_page, front_page
 from serve.edges.presenter import model_view
 from serve.edges.problems import documented, problem_answer
 from serve.models import MODELS
-from serve.telemetry.metrics import QUEUE_DEPTH, QUEUE_OLDEST_SECONDS, QUEUE_RUNNING, REGISTRY
+from serve.telemetry.metrics import QUEUE_DEPTH, QUEUE_OLDEST_SECONDS, QUEUE_RUNNING, exposition
 
 __all__ = ["ServiceRoutes"]
 
@@ -114,11 +115,11 @@ class ServiceRoutes:
             queue = await self._backstage.calls(self._backstage.service.ledger.queue.counts)
         except (LedgerError, NotReadyError):
             for gauge in gauges:
-                gauge.clear()  # better no number than an old one
+                _set(gauge, dict.fromkeys(Priority, math.nan))  # better no number than an old one
         else:
             for gauge, counts in zip(gauges, (queue.depth, queue.oldest_s, queue.running), strict=True):
                 _set(gauge, counts)
-        return Response(generate_latest(REGISTRY), 200, _NO_STORE, CONTENT_TYPE_LATEST)
+        return Response(exposition(), 200, _NO_STORE, CONTENT_TYPE_LATEST)
 
     async def front(self, request: Request) -> Response:
         """A page for whoever opens the address in a browser."""

@@ -1,12 +1,31 @@
 """The service's metrics: one table, one row each, in a registry of our own.
 
 Labels take few values: route templates and never paths, rows of our own tables and never what a client sent.
-A process counts what it did itself; sums over processes are the scraper's.
+A process counts what it did itself. Where `GALATEA_METRICS_DIR` names a folder, the processes of a host count
+in files there, and any of them can tell the sums; sums over hosts are the scraper's.
 """
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+import os
+from collections.abc import Iterator
+
+_FOLDER = os.environ.get("GALATEA_METRICS_DIR")
+if _FOLDER:
+    # The library decides when it is imported where its numbers live. Set here and not by whoever starts us:
+    # other programs that inherit our environment, Ray's own, would put theirs there too.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = _FOLDER
+
+from prometheus_client import (  # noqa: E402
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Metric,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector  # noqa: E402
 
 __all__ = [
     "BUILD_INFO",
@@ -25,6 +44,7 @@ __all__ = [
     "REGISTRY",
     "STAGE_RUNS",
     "STAGE_SECONDS",
+    "exposition",
 ]
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, which nobody asks for
@@ -35,7 +55,9 @@ _ANSWER_BUCKETS_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10
 _WORK_BUCKETS_S = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1_000, 3_600)
 
 # The build, always 1.
-BUILD_INFO = Gauge("galatea_build_info", "The build, always 1", ["version"], registry=REGISTRY)
+BUILD_INFO = Gauge(
+    "galatea_build_info", "The build, always 1", ["version"], registry=REGISTRY, multiprocess_mode="max"
+)
 
 # `model` is a row of MODELS. A Triton server counts its own: `EngineTriton.statistics`.
 ENGINE_BATCH_ROWS = Histogram(
@@ -94,15 +116,28 @@ STAGE_SECONDS = Histogram(
     registry=REGISTRY,
 )
 
-# Read from the ledger at each scrape, so equal in all processes: take the maximum. `priority` is the class.
-QUEUE_DEPTH = Gauge("galatea_queue_depth", "Jobs that wait", ["priority"], registry=REGISTRY)
+# Read from the ledger at each scrape, so equal in all processes: the newest counts. `priority` is the class.
+QUEUE_DEPTH = Gauge(
+    "galatea_queue_depth",
+    "Jobs that wait",
+    ["priority"],
+    registry=REGISTRY,
+    multiprocess_mode="mostrecent",
+)
 QUEUE_OLDEST_SECONDS = Gauge(
     "galatea_queue_oldest_seconds",
     "Seconds that the oldest waiting job has waited",
     ["priority"],
     registry=REGISTRY,
+    multiprocess_mode="mostrecent",
 )
-QUEUE_RUNNING = Gauge("galatea_queue_running", "Jobs that run", ["priority"], registry=REGISTRY)
+QUEUE_RUNNING = Gauge(
+    "galatea_queue_running",
+    "Jobs that run",
+    ["priority"],
+    registry=REGISTRY,
+    multiprocess_mode="mostrecent",
+)
 
 # Sorted by name.
 METRICS: tuple[Counter | Gauge | Histogram, ...] = (
@@ -121,3 +156,25 @@ METRICS: tuple[Counter | Gauge | Histogram, ...] = (
     STAGE_RUNS,
     STAGE_SECONDS,
 )
+
+
+def exposition() -> bytes:
+    """All metrics in Prometheus' text format: of this process or, with a common folder, of all its host's."""
+    if _FOLDER is None:
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    registry.register(_Common(_FOLDER))
+    return generate_latest(registry)
+
+
+class _Common:
+    """What all processes have counted, with our words beside it: the library keeps numbers alone."""
+
+    def __init__(self, folder: str) -> None:
+        self._numbers = MultiProcessCollector(None, path=folder)  # type: ignore[no-untyped-call]
+
+    def collect(self) -> Iterator[Metric]:
+        words = {row._name: row._documentation for row in METRICS}
+        for family in self._numbers.collect():  # type: ignore[no-untyped-call]
+            family.documentation = words[family.name]
+            yield family
