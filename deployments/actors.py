@@ -104,6 +104,7 @@ class Orchestrating:
         places: Resource -> the deployment that runs its stages.
         slots: Kind of stage (`async`, `sync`) -> how many this replica runs at once.
         max_jobs: Most jobs of this replica at once.
+        drain_s: How long stages may go on when this replica is drained; its jobs wait meanwhile.
     """
 
     async def __init__(  # type: ignore[misc]
@@ -111,11 +112,14 @@ class Orchestrating:
         settings: Settings | None,
         stages: Handles,
         places: Mapping[str, str],
+        *,
         slots: Mapping[str, int],
         max_jobs: int,
+        drain_s: float,
     ) -> None:
         settings = settings or read_settings()
         self._ends = _begin("galatea-orchestrator", settings)
+        self._drain_s = drain_s
         layout = layout_of(settings)
         layout.make()
         self._ledger = open_ledger(settings.database)
@@ -172,6 +176,7 @@ class Orchestrating:
         """Claim no more, and give every job back."""
         for loop in self._loops[1:]:
             loop.cancel()
+        await self._orchestrator.drain(self._drain_s)
         await self._orchestrator.__aexit__(None, None, None)
         await asyncio.wait(self._loops)
         self._ends.close()

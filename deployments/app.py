@@ -35,6 +35,8 @@ class Arguments(BaseModel):
         slots: Kind of stage -> how many one orchestrator runs at once. More than there are replicas, or their
             autoscaler would never see work waiting.
         max_jobs: Most jobs of one orchestrator at once.
+        drain_s: How long a drained orchestrator lets stages come to their end or to a checkpoint; less than
+            its `graceful_shutdown_timeout_s`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +44,7 @@ class Arguments(BaseModel):
     places: Mapping[str, str]
     slots: Mapping[str, int]
     max_jobs: int = Field(ge=1)
+    drain_s: float = Field(5.0, ge=0)
 
 
 def application(arguments: Arguments) -> Application:
@@ -85,7 +88,7 @@ def build(
     }
     common = {"settings": settings, "stages": stages, "places": arguments.places}
     orchestrators = deployment(Orchestrating, "orchestrator").bind(
-        **common, slots=arguments.slots, max_jobs=arguments.max_jobs
+        **common, slots=arguments.slots, max_jobs=arguments.max_jobs, drain_s=arguments.drain_s
     )
     return deployment(Ingress, "ingress").bind(**common, orchestrators=orchestrators)
 

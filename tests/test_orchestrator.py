@@ -296,6 +296,49 @@ async def test_a_drained_process_gives_its_jobs_to_the_next(service):
     assert closed.begun == ["y", "y"]
 
 
+async def test_a_drain_with_grace_lets_a_stage_end_and_begins_no_other(service):
+    first, second = Gate("first", closed=True), Gate("second")
+    plan = plan_of(("first", "x", {}), ("second", "y", {"text": "first.out"}), result="second.out")
+    specs = [second.spec(accepts={"text": "text"})]
+    async with service.orchestrator(first, specs=specs, name="a") as a:
+        job = await service.submit(plan)
+        await first.until_begun()
+        draining = asyncio.create_task(a.drain(30.0))
+        await asyncio.sleep(0)
+        first.opened.set()
+        await draining
+    assert (first.ended, second.begun) == ({"x": 1}, [])
+    async with service.orchestrator(first, specs=specs, name="b"):
+        assert (await service.ended(job)).state is JobState.COMPLETED
+    assert first.begun == ["x"]
+
+
+async def test_a_drain_with_grace_releases_a_long_stage_at_its_next_checkpoint(service):
+    begun, let_on = asyncio.Event(), asyncio.Event()
+    found = []
+
+    async def count(inputs, params, context, tools):
+        found.append(tools.checkpoint)
+        if tools.checkpoint is None:
+            begun.set()
+            await let_on.wait()
+            yield Checkpoint(Blob(b"half", TEXT))
+            await asyncio.get_running_loop().create_future()
+        yield Done({"out": Blob(b"all", TEXT)})
+
+    specs = [spec_of("count", count)]
+    async with service.orchestrator(specs=specs, name="a") as a:
+        job = await service.submit(plan_of(("count", "x", {}), result="count.out"))
+        await begun.wait()
+        draining = asyncio.create_task(a.drain(30.0))
+        await asyncio.sleep(0)
+        let_on.set()
+        await draining
+    async with service.orchestrator(specs=specs, name="b", lease_s=3600.0):
+        assert (await service.ended(job)).state is JobState.COMPLETED
+    assert found == [None, b"half"], "the second run goes on from the checkpoint, and waits for no lease"
+
+
 async def test_who_lost_its_leases_cannot_write(service):
     """A lives on, but the ledger has given its job and run to B: what A still writes is refused."""
     slow, fast = Gate(closed=True), Gate()

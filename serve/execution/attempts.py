@@ -33,6 +33,10 @@ _MAX_LOSSES = 3
 _CLOCK_GRACE_S = 5.0  # by which hosts' clocks may differ
 
 
+class _WoundUpError(Exception):
+    """The process is drained, and the stage has just left a checkpoint from which it can go on elsewhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempts:
     """Runs stages.
@@ -58,7 +62,7 @@ class Attempts:
             run.settle(result)
         except StaleFenceError:
             _log.info("the run %s was taken over", run.key)
-        except DeadlineExceededError:
+        except (DeadlineExceededError, _WoundUpError):
             await self._gave_up(run)
         except GalateaError as error:
             await self._failed(run, error)
@@ -67,7 +71,7 @@ class Attempts:
             await self._failed(run, _unexpected(ready.spec, error))
 
     async def _gave_up(self, run: Run) -> None:
-        """The deadline of the job that began the run passed; another that waits for it begins it anew."""
+        """Another begins it anew: another job, where this one's deadline passed, or another process."""
         run.writing = True
         try:
             await self.ask(self.ledger.runs.give_back, run.key, run.fence)
@@ -115,6 +119,8 @@ class Attempts:
                 elif isinstance(event, Checkpoint):
                     assert isinstance(event.state, ArtifactRef)
                     await self.ask(self.ledger.runs.checkpoint, run.key, run.fence, event.state)
+                    if run.winding_up:
+                        raise _WoundUpError
                 else:
                     result = _stage_result(ready.spec, event)
         if result is None:

@@ -295,10 +295,15 @@ class Orchestrator:
             except LedgerError as error:
                 _log.warning("leases that are over wait: %s", error)
 
-    async def drain(self) -> None:
-        """Claim no more, stop what runs, and give jobs back to the queue; returns when nothing runs."""
+    async def drain(self, grace_s: float = 0.0) -> None:
+        """Claim no more, stop what runs, and give jobs back to the queue; returns when nothing runs.
+
+        Args:
+            grace_s: So long stages may come to their end or to their next checkpoint; none begins any more.
+        """
         self._draining = True
         self._nudged.set()
+        await self._runs.wind_up(grace_s)
         jobs, tasks = list(self._jobs.values()), list(self._tasks.values())
         for task in tasks:
             task.cancel()

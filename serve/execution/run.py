@@ -28,6 +28,7 @@ class ReadyCall:
         key: The stage key.
         seed: 0 for a stage that draws nothing.
         weight: Its share beside the other stages of the job.
+        deadline_at: Unix time, seconds, of the job's deadline; None without one.
     """
 
     name: str
@@ -37,6 +38,7 @@ class ReadyCall:
     inputs: Mapping[str, ArtifactRef]
     seed: int
     weight: float
+    deadline_at: float | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -54,6 +56,7 @@ class Run:
         listeners: Told of the progress.
         writing: Its end or its next fence is being written: what the ledger says of it is our own doing.
         stopping: It was told to stop.
+        winding_up: It should stop once it has a checkpoint: this process is being drained.
     """
 
     key: str
@@ -66,6 +69,7 @@ class Run:
     listeners: set[Listen] = field(default_factory=set)
     writing: bool = False
     stopping: bool = False
+    winding_up: bool = False
 
     def tell(self, share: float) -> None:
         """Say how far it is to the jobs of this process that wait for it."""

@@ -61,6 +61,7 @@ class SharedRuns:
         self._runs: dict[str, Run] = {}
         self._waits: set[Wait] = set()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._winding_up = False
 
     async def obtain(self, job: ClaimedJob, ready: ReadyCall, listen: Listen) -> tuple[StageResult, Outcome]:
         """The result of a stage, and how this job came by it.
@@ -75,6 +76,8 @@ class SharedRuns:
         """
         outcome: Outcome = "reused"
         while True:
+            if self._winding_up:
+                await asyncio.get_running_loop().create_future()  # until the job is given back
             # Shielded: were the job cancelled between the ledger's yes and the run's begin, none would run.
             claim, run = await asyncio.shield(self._claim(job, ready))
             if isinstance(claim, Found):
@@ -204,6 +207,19 @@ class SharedRuns:
             await self._ask.once(self._ledger.runs.progress, news)
         for run in self._runs.values():
             run.told = max(run.told, news.get((run.key, run.fence), 0.0))
+
+    async def wind_up(self, grace_s: float) -> None:
+        """Begin no more runs, and let those there are come to their end or to their next checkpoint.
+
+        Args:
+            grace_s: How long.
+        """
+        self._winding_up = True
+        for run in self._runs.values():
+            run.winding_up = True
+        tasks = [run.task for run in self._runs.values() if run.task is not None]
+        if tasks and grace_s > 0:
+            await asyncio.wait(tasks, timeout=grace_s)
 
     async def close(self) -> None:
         """Stop every run, wait for it, and give its key back."""
