@@ -34,6 +34,10 @@ check: $(READY) ## look for faults; never writes
 	$(BIN)/lint-imports
 	$(BIN)/buf lint
 	$(BIN)/buf breaking --against $(BASELINE)
+	$(BIN)/python -m tests.helm_program
+	$(BIN)/helm lint --strict helm/galatea
+	$(BIN)/helm lint --strict helm/galatea --values helm/galatea/values-laptop.yaml
+	$(BIN)/hadolint docker/Dockerfile.*
 
 fix: $(READY) ## format, and mend what a machine can mend
 	$(BIN)/ruff format .

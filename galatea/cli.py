@@ -117,6 +117,18 @@ def triton() -> None:
     raise typer.Exit(keep_triton(read_settings()))
 
 
+@app.command(name="migrate")
+def migrate_ledger() -> None:
+    """Bring the ledger's database to the schema of this version; `galatea run` does so by itself."""
+    from serve.ledger import migrate, open_ledger
+
+    ledger = open_ledger(read_settings().database)
+    try:
+        migrate(ledger.database)
+    finally:
+        ledger.close()
+
+
 @jobs_app.callback(invoke_without_command=True)
 def jobs(
     context: typer.Context,

@@ -98,6 +98,18 @@ def _data_dir(settings: Settings) -> Finding:
     return Finding("data", "ok" if enough else "missing", detail, "" if enough else remedy)
 
 
+def _triton(settings: Settings) -> Finding:
+    from deployments.triton.environment import PINS, environment_in, why_impossible
+
+    environment = environment_in(settings.triton_folder)
+    if environment.installed:
+        return Finding("triton", "ok", f"{', '.join(PINS)} in {environment.folder}")
+    if reason := why_impossible():
+        return Finding("triton", "optional", f"cannot run here: {reason}")
+    detail = "not installed; only GALATEA_ENGINE=triton needs it, or a server elsewhere"
+    return Finding("triton", "optional", detail, "galatea triton")
+
+
 def _program(name: str, purpose: str, remedy: str) -> Callable[[], Finding]:
     def look() -> Finding:
         found = shutil.which(name)
@@ -126,6 +138,7 @@ def findings(settings: Settings) -> list[Finding]:
         _warp,
         _weights,
         lambda: _data_dir(settings),
+        lambda: _triton(settings),
         _package("torch", "only training and export need it", "pip install 'galatea[compile]'"),
         _program("node", "only the Khronos validator in the tests needs it", "apt-get install nodejs npm"),
     )

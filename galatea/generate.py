@@ -7,17 +7,19 @@ import signal
 from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from galatea.files import paths_for, report, write_whole
 from galatea.progress import ProgressBar
 from serve.contracts.errors import CancelledJobError
 from serve.contracts.requests import TextTo3dRequest, parse_request
-from serve.contracts.views import JobView
 from serve.operations import TEXT_TO_3D
 from serve.planning import plan_text_to_3d
 from serve.settings import Settings, read_settings
 from serve.telemetry import configure_logs, configure_traces
+
+if TYPE_CHECKING:
+    from galatea_client import Job
 
 __all__ = ["generate_here", "generate_there"]
 
@@ -75,22 +77,23 @@ def generate_there(fields: Mapping[str, Any], out: Path, url: str, api_key: str 
     Raises:
         GalateaError: The service refused it or does not answer, the job failed, the place cannot be written.
     """
-    from galatea.remote import Remote
+    from galatea.service import asking
 
     begun = perf_counter()
     request = parse_request(TextTo3dRequest, fields)
     paths = paths_for(request, out)
-    with Remote(url, api_key) as service:
-        job = service.submit(TEXT_TO_3D.path, fields)
+    with asking(url, api_key) as service:
+        job = service.submit(TEXT_TO_3D.name, fields)
         try:
             with ProgressBar() as bar:
-                result = service.wait(job, lambda now: bar.show(_told(now), now.progress))
+                done = service.wait(job, on_progress=lambda now: bar.show(_told(now), now.progress))
         except KeyboardInterrupt:
-            service.cancel(job.job_id)
+            service.cancel(job)
             raise
+        result = done.result
         assets = {**result.assets, "manifest": result.manifest}
         for name, path in paths.items():
-            write_whole(service.download(assets[name]), path)
+            write_whole(service.read(assets[name]), path)
     report(
         request.prompt,
         seed=result.seed,
@@ -101,5 +104,5 @@ def generate_there(fields: Mapping[str, Any], out: Path, url: str, api_key: str 
     )
 
 
-def _told(job: JobView) -> str:
-    return f"{job.queue_position} before it" if job.queue_position else job.status.value
+def _told(job: Job) -> str:
+    return f"{job.queue_position} before it" if job.queue_position else str(job.status)

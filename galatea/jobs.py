@@ -5,32 +5,30 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from galatea.remote import Remote
-from serve.contracts.views import JobView
+from galatea_client import Galatea, Job
 
 __all__ = ["cancel_job", "list_jobs", "show_job"]
 
 
-def list_jobs(service: Remote, status: str | None, limit: int) -> None:
+def list_jobs(service: Galatea, status: str | None, limit: int) -> None:
     """Print the newest jobs as a table."""
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
 
-    where: dict[str, str | int] = {"limit": limit} | ({"status": status} if status else {})
     table = Table(box=SIMPLE, pad_edge=False)
     for column in ("job", "status", "progress", "submitted"):
         table.add_column(column, no_wrap=True)
     table.add_column("what", overflow="ellipsis")
-    for job in service.jobs(**where):
+    for job in service.jobs(status=status, limit=limit):
         table.add_row(*_row(job))
     Console().print(table if table.row_count else "no jobs")
 
 
-def _row(job: JobView) -> tuple[str, ...]:
+def _row(job: Job) -> tuple[str, ...]:
     age_s = (datetime.now(UTC) - job.created_at).total_seconds()
     what = job.error.detail if job.error else str(job.request.get("prompt", ""))
-    return job.job_id, job.status.value, f"{job.progress:.0%}", _ago(age_s), _plain(what)
+    return job.job_id, str(job.status), f"{job.progress:.0%}", _ago(age_s), _plain(what)
 
 
 def _plain(text: str) -> str:
@@ -49,12 +47,12 @@ def _ago(age_s: float) -> str:
     return f"{max(0.0, age_s):.0f} s ago"
 
 
-def show_job(service: Remote, job_id: str) -> None:
+def show_job(service: Galatea, job_id: str) -> None:
     """Print a job as JSON."""
     print(json.dumps(service.job(job_id).model_dump(mode="json"), indent=2, ensure_ascii=False))
 
 
-def cancel_job(service: Remote, job_id: str) -> None:
+def cancel_job(service: Galatea, job_id: str) -> None:
     """Cancel a job and say how it stands."""
     job = service.cancel(job_id)
-    print(f"{job.job_id} is {job.status.value}")
+    print(f"{job.job_id} is {job.status}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from galatea.remote import Remote
-from serve.contracts.events import (
+from galatea_client import (
+    Galatea,
     JobEvent,
     JobFinished,
     JobProgress,
@@ -12,15 +12,16 @@ from serve.contracts.events import (
     StageFinished,
     StagePreview,
     StageStarted,
+    UnknownEvent,
 )
-from serve.contracts.jobs import error_of
+from galatea_client.errors import error_of_job
 
 __all__ = ["told", "watch_job"]
 
 _PROGRESS_STEP = 0.1  # between two lines that tell of nothing else
 
 
-def watch_job(service: Remote, job_id: str) -> None:
+def watch_job(service: Galatea, job_id: str) -> None:
     """Print a job's events until it has ended.
 
     Raises:
@@ -34,7 +35,7 @@ def watch_job(service: Remote, job_id: str) -> None:
             progress = event.progress
         print(f"{event.at.astimezone():%H:%M:%S}  {told(event)}", flush=True)
         if isinstance(event, JobFinished) and event.job.error is not None:
-            raise error_of(event.job.error)
+            raise error_of_job(event.job)
 
 
 def told(event: JobEvent) -> str:
@@ -53,5 +54,7 @@ def told(event: JobEvent) -> str:
         case StageFinished():
             words = f"{event.stage} is there" + (", as an earlier result" if event.cached else "")
         case JobFinished():
-            words = event.state.value + (f": {event.job.download_url}" if event.job.download_url else "")
+            words = str(event.state) + (f": {event.job.download_url}" if event.job.download_url else "")
+        case UnknownEvent():
+            words = event.kind
     return words

@@ -141,11 +141,11 @@ def test_a_malformed_setting_is_named(galatea, monkeypatch):
     assert "GALATEA_THREADS='many'" in err
 
 
-def test_an_engine_that_is_not_built_yet_is_said(galatea, monkeypatch):
-    monkeypatch.setenv("GALATEA_ENGINE", "triton://localhost:8001")
+def test_an_engine_that_there_is_not_is_said(galatea, monkeypatch):
+    monkeypatch.setenv("GALATEA_ENGINE", "tensorflow")
     code, _, err = galatea("run")
     assert code == 64
-    assert "GALATEA_ENGINE='triton://localhost:8001': Triton cannot be asked by this version yet" in err
+    assert "GALATEA_ENGINE='tensorflow': Input should be 'onnx', 'triton' or 'fake'" in err
 
 
 def test_a_store_out_of_room_is_said_and_leaves_nothing_half(galatea, tmp_path):
