@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any
 
+from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 __all__ = ["Collector", "running_collector"]
 
@@ -28,7 +31,7 @@ class Collector:
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
                 collector.paths.append(self.path)
-                collector.requests.append(ExportTraceServiceRequest.FromString(body))
+                collector.requests.append(_request(body, self.headers["Content-Type"]))
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -39,15 +42,31 @@ class Collector:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
-    def spans(self, trace_id: str | None = None) -> dict[str, Any]:
-        """Name -> span; of one trace, given in hexadecimal, or of all."""
+    def spans(self, trace_id: str | None = None) -> dict[str, Span]:
+        """Name -> the last span of this name; of one trace, given in hexadecimal, or of all."""
+        return {span.name: span for span in self.every_span(trace_id)}
+
+    def every_span(self, trace_id: str | None = None) -> list[Span]:
+        """All of one trace, or of all."""
         scopes = [s for r in self.requests for resource in r.resource_spans for s in resource.scope_spans]
         found = [span for scope in scopes for span in scope.spans]
-        return {span.name: span for span in found if trace_id in (None, span.trace_id.hex())}
+        return [span for span in found if trace_id in (None, span.trace_id.hex())]
 
     def service_name(self) -> str:
         attributes = self.requests[0].resource_spans[0].resource.attributes
         return {entry.key: entry.value.string_value for entry in attributes}["service.name"]
+
+
+def _request(body: bytes, content_type: str) -> ExportTraceServiceRequest:
+    """As protobuf, or as Triton sends it: JSON, whose ids are hexadecimal where protobuf has base64."""
+    if "json" not in content_type:
+        return ExportTraceServiceRequest.FromString(body)
+
+    def to_base64(found: re.Match[str]) -> str:
+        return f'"{found[1]}":"{base64.b64encode(bytes.fromhex(found[2])).decode()}"'
+
+    text = re.sub(r'"(traceId|spanId|parentSpanId)"\s*:\s*"([0-9a-f]*)"', to_base64, body.decode())
+    return json_format.Parse(text, ExportTraceServiceRequest(), ignore_unknown_fields=True)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,11 @@ from serve.engines.onnx import EngineOnnx
 from serve.engines.protocol import Engine
 from serve.ledger import Database, Ledger, migrate, open_database
 from serve.settings import Settings
+from tests.charts import require_helm
 from tests.http_service import HttpService
-from tests.parts import parts_of, require, shortfalls
+from tests.parts import parts_of, require, shortfalls, version_of
 from tests.postgres import HOW, PostgresServer, find_program
+from tests.triton import RealTriton, real_environment
 
 # No deadline: a busy machine is no failure. Derandomised: the same run everywhere.
 settings.register_profile("galatea", deadline=None, derandomize=True)
@@ -105,16 +108,29 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     if report.when == "call" and report.passed:
         report.user_properties.extend(("part", part) for part in parts_of(item.nodeid))
+        report.user_properties.extend((part, version_of(part)) for part in parts_of(item.nodeid))
     return report
 
 
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Lets a test say a sentence at the end of the run, such as a number that it measured by the way."""
+    return partial(record_property, "told")
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say how many tests passed with each real part."""
+    """Say how many tests passed with each real part, and what tests have to say."""
     passed = terminalreporter.stats.get("passed", [])
+    for report in passed:
+        for name, value in report.user_properties:
+            if name == "told":
+                terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {value}")
     parts = [value for report in passed for name, value in report.user_properties if name == "part"]
+    told = {name: value for report in passed for name, value in report.user_properties if value}
     counts, below = shortfalls(parts)
     for part, count in sorted(counts.items()):
-        terminalreporter.write_line(f"real part {part}: {count} tests passed")
+        name = f"{part} {told[part]}" if part in told else part
+        terminalreporter.write_line(f"real part {name}: {count} tests passed")
     if below and os.environ.get("GALATEA_TEST_REQUIRE") == "all" and whole_run(terminalreporter.config):
         for sentence in below:
             terminalreporter.write_line(f"real part {sentence}", red=True)
@@ -148,6 +164,29 @@ def postgres() -> Iterator[PostgresServer]:
     server = PostgresServer()
     yield server
     server.remove()
+
+
+@pytest.fixture(scope="session")
+def triton_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealTriton]:
+    """One Triton server for the whole run of this process; only `triton` is to ask for it."""
+    server = RealTriton(tmp_path_factory.mktemp("triton") / "log")
+    server.begin()
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def triton(request: pytest.FixtureRequest) -> RealTriton:
+    """The run's Triton server, which a test must leave with all its models."""
+    real_environment()
+    server: RealTriton = request.getfixturevalue("triton_server")
+    return server
+
+
+@pytest.fixture
+def helm() -> None:
+    """Helm is here, for `tests.charts`."""
+    require_helm()
 
 
 @pytest.fixture

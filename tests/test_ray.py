@@ -1,12 +1,19 @@
-"""The service on Ray Serve: the same assets, and the same promises when its parts die."""
+"""The service as a cluster has it: Ray Serve, Triton, PostgreSQL, S3. The same assets, the same promises.
+
+The parts are started once for this module, and killed again and again.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from itertools import count
 
@@ -14,13 +21,22 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from serve.contracts.artifacts import digest_of
 from serve.contracts.requests import TextTo3dRequest
+from serve.engines.statistics import ModelStatistics
+from serve.engines.triton import EngineTriton
 from serve.ledger.schema import jobs
+from serve.models import MODELS
+from serve.models.parts_flow import PARTS_FLOW
 from tests.collector import Collector, running_collector
+from tests.kept_triton import KeptTriton
 from tests.on_ray import config_with, on_ray, replicas
 from tests.parts import require, tell_version
 from tests.postgres import HOW, find_program
-from tests.served import BEGAN, CALLED, DONE, FAILED, Served, ran_again, until
+from tests.seaweed import HOW as HOW_TO_WEED
+from tests.seaweed import SeaweedServer, find_weed
+from tests.served import BEGAN, CALLED, DONE, FAILED, Row, Served, kill_all, ran_again, until
+from tests.triton import real_environment, settled
 
 pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.timeout(600)]
 
@@ -28,36 +44,72 @@ DEPLOYMENTS = ("ingress", "orchestrator", "stages-engine", "stages-compute")
 _seeds = count(1)
 
 
-def require_parts() -> None:
-    require("postgresql", find_program("initdb") is not None, HOW)
-    require("ray", True, "it is a dependency")
-    tell_version("ray", version("ray"))
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The service and what stands behind it."""
+
+    served: Served
+    triton: KeptTriton
+    collector: Collector
+
+    def victims(self) -> dict[str, Callable[[], None]]:
+        """Names of what may be killed -> how, each at once and whatever it does."""
+        of_ray = {name: partial(self.kill_replica, name) for name in DEPLOYMENTS}
+        stubs = {f"stub of {spec.name}": partial(self.triton.kill_stub, spec) for spec in MODELS}
+        return {**of_ray, **stubs, "tritonserver": self.triton.kill_server}
+
+    def kill_replica(self, deployment: str) -> None:
+        """Kill one replica; one that is being replaced is no victim."""
+        kill_all(list(replicas(self.served, deployment))[:1])
+
+    def until_ready(self) -> None:
+        """Wait until everything that was killed is there again."""
+        self.served.until_ready()
+        assert until(lambda: all(replicas(self.served, name) for name in DEPLOYMENTS))
 
 
 @pytest.fixture(scope="module")
-def collector() -> Iterator[Collector]:
-    with running_collector() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def cluster(request: pytest.FixtureRequest) -> Iterator[Served]:
+def started(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     url = request.getfixturevalue("postgres").new_url()
     folder = request.getfixturevalue("tmp_path_factory").mktemp("config")
     two = {"num_replicas": 2}
     config = config_with(folder / "two.yaml", orchestrator=two, ingress=two)
-    collector = request.getfixturevalue("collector")
-    with on_ray(url, config=config, log_level="debug", otlp_endpoint=collector.url) as served:
-        yield served
+    with ExitStack() as stack:
+        bucket = SeaweedServer()
+        stack.callback(bucket.remove)
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        for name, value in bucket.environment.items():
+            patch.setenv(name, value)
+        collector = stack.enter_context(running_collector())
+        triton = KeptTriton(otlp_endpoint=collector.url)
+        stack.callback(triton.close)
+        given = {
+            "engine": "triton",
+            "triton_url": triton.url,
+            "store_url": bucket.new_place(),
+            "otlp_endpoint": collector.url,
+            "log_level": "debug",
+        }
+        served = stack.enter_context(on_ray(url, config=config, **given))
+        yield Cluster(served, triton, collector)
 
 
 @pytest.fixture
-def served(cluster: Served) -> Served:
-    """The service of this module, ready for the next blow."""
-    require_parts()
-    cluster.until_ready()
-    assert until(lambda: all(replicas(cluster, name) for name in DEPLOYMENTS))
-    return cluster
+def cluster(request: pytest.FixtureRequest) -> Cluster:
+    """The cluster of this module, ready for the next blow."""
+    require("postgresql", find_program("initdb") is not None, HOW)
+    require("seaweedfs", find_weed() is not None, HOW_TO_WEED)
+    require("ray", True, "it is a dependency")
+    tell_version("ray", version("ray"))
+    real_environment()
+    started: Cluster = request.getfixturevalue("started")
+    started.until_ready()
+    return started
+
+
+@pytest.fixture
+def served(cluster: Cluster) -> Served:
+    return cluster.served
 
 
 async def test_an_asset_has_the_bytes_that_one_process_gives_it(served, make_local):
@@ -73,11 +125,11 @@ def test_every_part_is_told_by_readiness_and_models(served):
     ready = served.client.get("/readyz").json()
     assert ready["parts"] == dict.fromkeys(["ledger", "store", "stages-compute", "stages-engine"])
     models = {model["name"]: model["digest"] for model in served.client.get("/v1/models").json()["models"]}
-    assert set(models) == {"minilm_text", "parts_flow", "prompt_domain"}
-    assert all(models.values())
+    assert models == {spec.name: digest_of(spec.weights_path.read_bytes()) for spec in MODELS}
 
 
-def test_a_clients_trace_goes_on_through_every_process(served, collector):
+def test_a_clients_trace_goes_on_through_every_process(cluster):
+    served, collector = cluster.served, cluster.collector
     trace_id, parent_id = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
     answer = served.client.post(
         "/v1/text-to-3d",
@@ -85,48 +137,86 @@ def test_a_clients_trace_goes_on_through_every_process(served, collector):
         headers={"traceparent": f"00-{trace_id}-{parent_id}-01"},
     )
     assert served.wait(answer.json()["job_id"])["status"] == "completed"
-    chain = ("submit text-to-3d", "job text-to-3d", "stage denoise", "run denoise")
-    assert until(lambda: set(chain) <= set(collector.spans(trace_id))), collector.spans(trace_id).keys()
-    spans = [collector.spans(trace_id)[name] for name in chain]
-    assert [span.parent_span_id.hex() for span in spans] == [
-        parent_id,
-        *(span.span_id.hex() for span in spans[:-1]),
-    ]
+    chain = ("submit text-to-3d", "job text-to-3d", "stage denoise", "run denoise", "InferRequest")
+
+    def follow() -> list[str]:
+        """Names of the chain as far as each span is a child of the one before."""
+        found, parents = [], {parent_id}
+        for name in chain:
+            spans = [span for span in collector.every_span(trace_id) if span.name == name]
+            parents = {span.span_id.hex() for span in spans if span.parent_span_id.hex() in parents}
+            found += [name] if parents else []
+        return found
+
+    assert until(lambda: follow() == [*chain]), follow()
 
 
-def test_after_a_cancel_at_most_one_engine_call_begins(served):
-    for _ in range(12):
-        assert calls_after_a_cancel(served) <= 1
+@pytest.mark.parametrize("try_count", [12, pytest.param(50, marks=pytest.mark.full)])
+async def test_after_a_cancel_at_most_one_engine_call_begins(cluster, try_count, tell):
+    engine = EngineTriton(cluster.triton.url)
+    idle_s = []
+    for _ in range(try_count):
+        job_id, answered_at = await asyncio.to_thread(cancelled_in_denoise, cluster.served)
+        with cluster.triton.unwatched():
+            before = await engine.statistics(PARTS_FLOW)
+            end = await asyncio.to_thread(end_of, cluster.served, job_id)
+            ran = (await settled(engine, PARTS_FLOW)).since(before)
+        assert ran.execution_count <= 1, "Triton's own count"
+        calls = [row for row in cluster.served.rows() if (row.message, row.job_id) == (CALLED, job_id)]
+        assert sum(row.at > answered_at for row in calls) <= 1, "the workers' own rows"
+        idle_s.append((end.at - answered_at).total_seconds())
+    engine.close()
+    tell(f"idle after a cancel: p50 {np.median(idle_s):.3f} s, p99 {np.quantile(idle_s, 0.99):.3f} s")
 
 
-def calls_after_a_cancel(served: Served) -> int:
-    """Engine calls that begin for a job after its cancel was answered, up to the end of its stage."""
+def cancelled_in_denoise(served: Served) -> tuple[str, datetime]:
+    """A job that was cancelled between two steps, and when that was answered."""
     job_id = served.submit(quality="ultra", seed=next(_seeds))
     with served.tail() as tail:
         tail.until(lambda row: (row.message, row.job_id, row.stage) == (CALLED, job_id, "denoise"))
     assert served.client.delete(f"/v1/jobs/{job_id}").json()["status"] == "cancelled"
-    answered_at = datetime.now(UTC)
+    return job_id, datetime.now(UTC)
+
+
+def end_of(served: Served, job_id: str) -> Row:
+    """The row that tells of the end of the job's denoising."""
     assert until(lambda: served.saw_end(job_id, "denoise"))
-    calls = [row for row in served.rows() if (row.message, row.job_id) == (CALLED, job_id)]
-    return sum(row.at > answered_at for row in calls)
+    ends = [row for row in served.rows() if row.message in (DONE, FAILED)]
+    return next(row for row in ends if (row.job_id, row.stage) == (job_id, "denoise"))
+
+
+def test_steps_of_different_jobs_meet_in_one_execution(cluster, tell):
+    async def statistics() -> ModelStatistics:
+        engine = EngineTriton(cluster.triton.url)
+        try:
+            return await settled(engine, PARTS_FLOW)
+        finally:
+            engine.close()
+
+    with cluster.triton.unwatched():
+        before = asyncio.run(statistics())
+        job_ids = [cluster.served.submit(quality="ultra", seed=next(_seeds)) for _ in range(16)]
+        assert until(lambda: all(cluster.served.saw_end(job_id, "denoise") for job_id in job_ids))
+        ran = asyncio.run(statistics()).since(before)
+    for job_id in job_ids:
+        cluster.served.client.delete(f"/v1/jobs/{job_id}")
+    tell(f"rows an execution: mean {ran.mean_batch:.1f}, {dict(sorted(ran.batch_counts.items()))}")
+    assert ran.row_count == 16 * 16 * 2
+    assert ran.mean_batch >= 6
 
 
 @pytest.mark.parametrize("job_count", [12, pytest.param(100, marks=pytest.mark.full)])
-async def test_jobs_end_once_whatever_is_killed(served, make_local, job_count):
-    rng = np.random.default_rng(job_count)
-    first = next(_seeds)
-    wanted = {
-        served.submit(prompt="a tall blue lamp", seed=seed): seed for seed in range(first, first + job_count)
-    }
-    for name in (*DEPLOYMENTS, *rng.choice(DEPLOYMENTS[1:], job_count // 4)):
-        served.until_ready()
-        victims = replicas(served, str(name))
-        if victims:
-            os.kill(int(rng.choice(victims)), signal.SIGKILL)
+async def test_jobs_end_once_whatever_is_killed(cluster, make_local, job_count):
+    served, rng = cluster.served, np.random.default_rng(job_count)
+    first = next(_seeds) * 1_000
+    wanted = {served.submit(prompt="a tall blue lamp", seed=first + i): first + i for i in range(job_count)}
+    victims = cluster.victims()
+    for name in (*victims, *rng.choice(list(victims), job_count // 10)):
+        await asyncio.to_thread(cluster.until_ready)
+        victims[str(name)]()
     ended = {seed: served.wait(job_id) for job_id, seed in wanted.items()}
     assert Counter(job["status"] for job in ended.values()) == {"completed": job_count}
     done = Counter((row.key, row.fence) for row in served.rows() if row.message == DONE)
-    assert done
     assert max(done.values()) == 1, "a run was completed twice under one fence"
     assert not ran_again(served.rows(), served.done_runs())
     local = await make_local()
