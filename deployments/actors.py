@@ -26,7 +26,7 @@ from deployments.readiness import Readiness
 from deployments.scaling import autoscaling_stats
 from deployments.wires import Wires
 from serve.artifacts import open_store
-from serve.contracts.errors import GalateaError
+from serve.contracts.errors import GalateaError, NotReadyError
 from serve.edges.backstage import Service
 from serve.execution import Orchestrator
 from serve.ledger import open_ledger
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["Ingress", "Orchestrating", "Stages"]
 
 _BACKLOG = 1024
+_LEARN_PERIOD_S = 10.0
 _CANCEL_GRACE_S = 60.0  # for a stage to look whether it is still wanted
 
 Handles = Mapping[str, "DeploymentHandle[Any]"]
@@ -208,7 +209,8 @@ class Ingress:
         self._ends.callback(ledger.close)
         store = open_store(settings.store)
         seam = RaySeam(stages, places)
-        await seam.open()
+        # Beside, and again and again: jobs are taken while no stage can run, and models are rolled out.
+        self._learning = asyncio.create_task(_keep_learning(seam))
         checks = Readiness(ledger, store, seam.checks)
         nudge = _Nudge(lambda: _told(orchestrators))
         listener = self._ends.enter_context(_listening(settings))
@@ -226,6 +228,7 @@ class Ingress:
 
     async def __del__(self) -> None:
         """Answer what is on its way, and take nothing more."""
+        self._learning.cancel()
         await self._wires.stop()
         self._ends.close()
 
@@ -253,6 +256,13 @@ class _Nudge:
         while self._again:
             self._again = False
             await self._tell()
+
+
+async def _keep_learning(seam: RaySeam) -> None:
+    while True:
+        with suppress(NotReadyError):
+            await seam.open()
+        await asyncio.sleep(_LEARN_PERIOD_S)
 
 
 async def _told(orchestrators: DeploymentHandle[Any]) -> None:

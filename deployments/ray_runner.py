@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 import shutil
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic
@@ -141,8 +142,14 @@ def _until_running(stop: threading.Event) -> None:
         if found.status == "RUNNING":
             return
         if found.status == "DEPLOY_FAILED" or monotonic() > give_up_at:
-            why = "; ".join(deployment.message for deployment in found.deployments.values())
-            raise NotReadyError(f"the service does not start: {found.message} {why}".strip())
+            why = _reasons(deployment.message for deployment in found.deployments.values())
+            raise NotReadyError(f"the service does not start: {why or found.message}")
+
+
+def _reasons(messages: Iterable[str]) -> str:
+    """What our own errors say in the traces that Serve makes of them."""
+    found = [error for message in messages for error in re.findall(r"^serve\.\S+Error: (.+)$", message, re.M)]
+    return "; ".join(dict.fromkeys(found))
 
 
 def _watch(stop: threading.Event, reload: threading.Event, roll_out: Callable[[], None]) -> int:
