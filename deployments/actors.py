@@ -7,6 +7,7 @@ drained; `check_health` raises when it should be replaced.
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Ingress", "Orchestrating", "Stages"]
 
+_log = logging.getLogger(__name__)
 _BACKLOG = 1024
 _LEARN_PERIOD_S = 10.0
 _CANCEL_GRACE_S = 60.0  # for a stage to look whether it is still wanted
@@ -129,7 +131,7 @@ class Orchestrating:
         owner = self._ends.enter_context(alive_as_owner(layout.owners))
         store = open_store(settings.store)
         seam = RaySeam(stages, places)
-        await seam.open()
+        await _learned(seam)
         self._orchestrator = Orchestrator(
             self._ledger,
             seam,
@@ -256,6 +258,16 @@ class _Nudge:
         while self._again:
             self._again = False
             await self._tell()
+
+
+async def _learned(seam: RaySeam) -> None:
+    """Wait until the stages are known; where all replicas compute, that may take as long as their stages."""
+    while True:
+        try:
+            await seam.open()
+            return
+        except NotReadyError as error:
+            _log.warning("%s", error)
 
 
 async def _keep_learning(seam: RaySeam) -> None:

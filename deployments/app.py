@@ -47,13 +47,18 @@ class Arguments(BaseModel):
     drain_s: float = Field(5.0, ge=0)
 
 
-def application(arguments: Arguments) -> Application:
+def application(arguments: Mapping[str, Any]) -> Application:
     """What `serve deploy` builds; each replica reads the settings of its environment.
 
+    Args:
+        arguments: As `Arguments` has them. Ray would read the type from the signature, but not from a string,
+            as which the annotations of this module are kept.
+
     Raises:
-        InvalidRequestError: An argument is wrong.
+        InvalidRequestError: Some stage has no place to run.
+        pydantic.ValidationError: An argument is wrong.
     """
-    return build(None, arguments)
+    return build(None, Arguments.model_validate(arguments))
 
 
 def build(

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
+from ray import serve as ray_serve
 from ray.exceptions import RayError, RayTaskError
 from ray.serve.exceptions import RayServeException
 
@@ -72,9 +73,19 @@ class RaySeam:
         return {name: digest for name, _, digest in sorted(named)}
 
     async def checks(self) -> dict[str, str | None]:
-        """Each deployment by its name -> None when a replica of it answers, else what is wrong."""
-        found = await asyncio.gather(*(self._check(name) for name in self._handles))
-        return dict(zip(self._handles, found, strict=True))
+        """Each deployment by its name -> None when a replica of it runs, else what is wrong.
+
+        Serve is asked and not the replicas: one that computes is well, and answers nobody meanwhile.
+        """
+        try:
+            async with asyncio.timeout(_CHECK_TIMEOUT_S):
+                found = await asyncio.to_thread(_running_counts)
+        except (TimeoutError, RayError, RayServeException) as error:
+            return dict.fromkeys(self._handles, f"Ray Serve does not answer ({type(error).__name__})")
+        return {
+            name: None if found.get(name) else "no replica runs; they are starting, or see their log"
+            for name in self._handles
+        }
 
     async def call(
         self, spec: StageSpec, params: Params, inputs: Mapping[str, ArtifactRef], context: Context
@@ -141,13 +152,12 @@ class RaySeam:
                 f"no replica of {name} answers ({type(error).__name__}); see its log"
             ) from None
 
-    async def _check(self, name: str) -> str | None:
-        try:
-            async with asyncio.timeout(_CHECK_TIMEOUT_S):
-                await self._handles[name].about.remote()
-        except (TimeoutError, RayError, RayServeException) as error:
-            return f"does not answer ({type(error).__name__}); it is starting, or see its log"
-        return None
+
+def _running_counts() -> dict[str, int]:
+    """Name of each deployment of this replica's application -> how many of its replicas run."""
+    application = ray_serve.get_replica_context().app_name
+    deployments = ray_serve.status().applications[application].deployments
+    return {name: found.replica_states.get("RUNNING", 0) for name, found in deployments.items()}
 
 
 def _translated(error: Exception, spec: StageSpec) -> GalateaError:

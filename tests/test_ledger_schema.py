@@ -136,7 +136,7 @@ def test_an_empty_an_older_and_a_newer_schema_are_told_apart(
         with pytest.raises(LedgerError, match="unable to open"):
             check_schema(database)
         Path(str(database.engine.url.database)).parent.mkdir()
-    with pytest.raises(LedgerError, match=r"empty database, older than .* `galatea run` migrates it"):
+    with pytest.raises(LedgerError, match=r"empty database, older than .* `galatea migrate` brings it up"):
         check_schema(database)
     migrate(database)
     check_schema(database)

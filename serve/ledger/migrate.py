@@ -62,7 +62,7 @@ def check_schema(database: Database) -> None:
         _refuse_newer(database, revision)
         raise LedgerError(
             f"the ledger at {_place(database)} has the schema {revision or 'of an empty database'}, older "
-            f"than this build's {HEAD}; `galatea run` migrates it when it starts"
+            f"than this build's {HEAD}; `galatea migrate` brings it up, and so does `galatea run`"
         )
 
 
