@@ -54,6 +54,7 @@ bench: $(READY) ## measure; writes the tables in benchmarks/
 	$(BIN)/python -m benchmarks.generate
 	$(BIN)/python -m benchmarks.determinism
 	$(BIN)/python -m benchmarks.jobs
+	$(BIN)/python -m benchmarks.serving
 
 clean: ## remove what was made: the environment, caches, out/
 	rm -rf .venv out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/node_modules

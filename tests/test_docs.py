@@ -81,7 +81,13 @@ def test_the_tiers_table_is_the_codes(quality, read):
 
 
 def test_every_link_into_the_repository_leads_somewhere(read):
-    for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")]:
+    for document in [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("benchmarks/*.md"),
+        *ROOT.glob("helm/*/*.md"),
+        *ROOT.glob("loadtest/*.md"),
+    ]:
         for target in re.findall(r"\]\(([^)#:]+)[^):]*\)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name} links {target}"
 
