@@ -27,7 +27,7 @@ from torch.nn import functional
 from compile.weight_only import export_float32, quantize_weights
 from serve.models.minilm_text import MINILM_TEXT, TEXT_TOKEN_COUNT, TEXT_WIDTH
 from serve.models.spec import MODEL_REPOSITORY
-from serve.models.triton_config import config_pbtxt
+from serve.models.triton_config import write_config
 
 __all__ = [
     "TextEncoder",
@@ -236,7 +236,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     weights_path.write_bytes(model.SerializeToString(deterministic=True))
     (folder / "tokenizer.json").write_text(tokenizer_json(), encoding="utf-8")
     (folder / "NOTICE").write_text(notice(), encoding="utf-8")
-    (folder / "config.pbtxt").write_text(config_pbtxt(MINILM_TEXT), encoding="utf-8")
+    write_config(MINILM_TEXT, folder)
     print(f"{weights_path}: {weights_path.stat().st_size / 1e6:.1f} MB")
 
 

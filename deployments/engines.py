@@ -6,6 +6,7 @@ import os
 
 from serve.engines.fake import EngineFake
 from serve.engines.onnx import EngineOnnx
+from serve.engines.protocol import Engine
 from serve.settings import Settings
 
 __all__ = ["open_engine", "sync_worker_count", "thread_count"]
@@ -13,10 +14,14 @@ __all__ = ["open_engine", "sync_worker_count", "thread_count"]
 _MOST = 4  # what a laptop can spare
 
 
-def open_engine(settings: Settings) -> EngineOnnx | EngineFake:
-    """The engine that runs the networks; models are loaded when they are first asked."""
+def open_engine(settings: Settings) -> Engine:
+    """The engine that runs the networks; models are loaded, or a server is looked for, when first asked."""
     if settings.engine == "fake":
         return EngineFake()
+    if settings.engine == "triton":
+        from serve.engines.triton import EngineTriton  # its client takes a third of a second to import
+
+        return EngineTriton(settings.triton_url)
     return EngineOnnx(thread_count=thread_count(settings))
 
 

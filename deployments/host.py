@@ -22,7 +22,6 @@ from serve.contracts.artifacts import ArtifactRef
 from serve.contracts.errors import ArtifactMissingError, ArtifactTamperedError, EngineError, GalateaError
 from serve.contracts.results import Cost
 from serve.contracts.stage import Blob, Checkpoint, Context, Done, Event, Params, Progress, StageSpec
-from serve.engines.onnx import EngineOnnx
 from serve.engines.onnx_session import cpu_architecture
 from serve.engines.protocol import Engine
 from serve.stages import STAGES
@@ -122,7 +121,7 @@ class StageHost:
         """Wait for what runs and free threads and models."""
         for pool in self._pools.values():
             pool.shutdown(wait=True, cancel_futures=True)
-        if isinstance(self.engine, EngineOnnx):
+        if self.engine is not None:
             self.engine.close()
 
     async def _stream(

@@ -16,6 +16,7 @@ from deployments.ownership import Ownership
 from serve.contracts.errors import CancelledJobError, EngineError
 from serve.contracts.stage import Context
 from serve.engines.protocol import Engine
+from serve.engines.terms import Terms
 from serve.models import MODELS
 from serve.telemetry import bind
 
@@ -93,8 +94,9 @@ class Tools:
         # No await may come between the answer and the call: see `deployments.ownership`.
         with bind(key=self.context.key, job_id=self.context.job_id, model=model):
             _log.debug("engine call")
+        terms = Terms(self.context.rank, self.context.deadline_at, self.context.job_id)
         with self.meter.call(self):
-            return await self.engine.infer(MODEL_BY_NAME[model], inputs)
+            return await self.engine.infer(MODEL_BY_NAME[model], inputs, terms)
 
     def check(self) -> None:
         """See `serve.contracts.stage.Toolbox.check`."""

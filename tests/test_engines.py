@@ -6,15 +6,17 @@ import asyncio
 import hashlib
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from serve.contracts.errors import ERRORS, EngineError, EngineInputError
+from serve.contracts.errors import ERRORS, DeadlineExceededError, EngineError, EngineInputError
 from serve.engines.fake import EngineFake
 from serve.engines.onnx import EngineOnnx
+from serve.engines.terms import Terms
 from serve.models.minilm_text import MINILM_TEXT
 from serve.models.spec import ModelSpec, TensorSpec
 
@@ -212,6 +214,20 @@ async def test_a_failed_execution_names_the_model_and_leaves_the_engine_working(
     with pytest.raises(EngineError, match="points: the execution of 2 rows failed"):
         await one.infer(POINTS, {**points(2), "kind": np.array([0, 99])})
     assert (await one.infer(POINTS, points(2)))["y"].shape == (2, 4, 8)
+
+
+async def test_a_deadline_takes_a_call_out_of_the_queue_and_harms_no_other(engine_onnx):
+    one = engine_onnx()
+    await one.infer(POINTS, points())
+    now = datetime.now(UTC).timestamp()
+    good, late = await asyncio.gather(
+        one.infer(POINTS, points(3), Terms(deadline_at=now + 60.0)),
+        one.infer(POINTS, points(2), Terms(deadline_at=now - 1.0)),
+        return_exceptions=True,
+    )
+    assert good["y"].shape == (3, 4, 8)
+    assert isinstance(late, DeadlineExceededError)
+    assert "points: the deadline passed" in str(late)
 
 
 async def test_a_closed_engine_refuses(engine_onnx):

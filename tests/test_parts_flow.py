@@ -10,7 +10,8 @@ import onnx
 import pytest
 
 from serve.engines.onnx import EngineOnnx
-from serve.engines.onnx_session import CPU_PROVIDER, open_session
+from serve.engines.onnx_options import CPU_PROVIDER
+from serve.engines.onnx_session import open_session
 from serve.geometry.part_code import CODE_SIZE
 from serve.geometry.parts import MAX_PART_COUNT
 from serve.models.guidance import DEFAULT_GUIDANCE_SCALE, MAX_GUIDANCE_SCALE, model_guidance

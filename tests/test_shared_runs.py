@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from deployments.host import StageHost
-from serve.contracts.errors import CancelledJobError
+from serve.contracts.errors import CancelledJobError, DeadlineExceededError
 from serve.contracts.stage import Blob, Done
 from serve.execution import Orchestrator
 from serve.execution.calls import LedgerCalls
@@ -104,6 +104,38 @@ async def test_a_run_that_its_stage_saw_taken_away_fails_nobody(make_ledger, mak
         result = await orchestrator.run_claimed(job, lambda event: None)
     assert await store.get(result.assets["out"]) == b"mine"
     assert fences == [1, 2]
+    host.close()
+
+
+async def test_the_deadline_of_the_job_that_began_a_run_fails_no_other_that_waits_for_it(
+    make_ledger, make_store
+):
+    ledger, store, begun, contexts = make_ledger(), make_store(), asyncio.Event(), []
+
+    async def run(inputs, params, context, tools):
+        contexts.append(context)
+        begun.set()
+        await asyncio.sleep(0.1)
+        if context.deadline_at is not None:
+            raise DeadlineExceededError("the deadline passed before the model had answered")
+        yield Done({"out": Blob(b"mine", TEXT)})
+
+    stages = {"gate": spec_of("gate", run)}
+    host = StageHost(None, store, stages=stages)
+    kind = {"owner": "a", "version": "0", "slots": {"async": 1}, "max_jobs": 2}
+    plan = plan_of(("gate", "x", {}), result="gate.out")
+    async with Orchestrator(ledger, host, store, stages=stages, **kind) as orchestrator:
+        hasty, patient = (
+            ledger.jobs.submit_claimed(new_job(plan, deadline_s=deadline_s), "a", 30.0)
+            for deadline_s in (0.05, None)
+        )
+        first = asyncio.create_task(orchestrator.run_claimed(hasty, lambda event: None))
+        await begun.wait()
+        result = await orchestrator.run_claimed(patient, lambda event: None)
+        with pytest.raises(DeadlineExceededError):
+            await first
+    assert await store.get(result.assets["out"]) == b"mine"
+    assert [context.fence for context in contexts] == [1, 2]
     host.close()
 
 

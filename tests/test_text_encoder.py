@@ -10,7 +10,8 @@ import onnxruntime
 import pytest
 from tokenizers import Tokenizer
 
-from serve.engines.onnx_session import CPU_PROVIDER, open_session, run_session
+from serve.engines.onnx_options import CPU_PROVIDER
+from serve.engines.onnx_session import open_session, run_session
 from serve.models.minilm_text import MINILM_TEXT, TEXT_TOKEN_COUNT
 from serve.models.spec import MODEL_REPOSITORY
 from tests.parts import require

@@ -240,9 +240,9 @@ def _write(folder: Path, perceptron: Perceptron, results: Mapping[str, float]) -
     (folder / "categories.json").write_text(categories_json(), encoding="utf-8")
     # The spec reads the table of categories, so it can be asked only now.
     from serve.models.prompt_domain import PROMPT_DOMAIN
-    from serve.models.triton_config import config_pbtxt
+    from serve.models.triton_config import write_config
 
-    (folder / "config.pbtxt").write_text(config_pbtxt(PROMPT_DOMAIN), encoding="utf-8")
+    write_config(PROMPT_DOMAIN, folder)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -22,7 +22,7 @@ from compile.house.train import load_trained
 from compile.weight_only import export_float32, store_as_float16
 from serve.models.parts_flow import PARTS_FLOW
 from serve.models.spec import MODEL_REPOSITORY
-from serve.models.triton_config import config_pbtxt
+from serve.models.triton_config import write_config
 
 __all__ = ["MAX_PARITY_ERROR", "example_rows", "export_flow", "main", "parity_error", "round_to_float16"]
 
@@ -110,7 +110,7 @@ def _write(model: onnx.ModelProto, folder: Path) -> Path:
     weights.parent.mkdir(parents=True, exist_ok=True)
     weights.write_bytes(model.SerializeToString(deterministic=True))
     (folder / "NOTICE").write_text(_NOTICE, encoding="utf-8")
-    (folder / "config.pbtxt").write_text(config_pbtxt(PARTS_FLOW), encoding="utf-8")
+    write_config(PARTS_FLOW, folder)
     return weights
 
 

@@ -91,6 +91,8 @@ class Context:
         seed: Of the stage's random numbers; 0 for a stage that draws none.
         traceparent: W3C trace context of the span around the run; empty without tracing.
         checkpoint: The newest of an earlier run of this key that died.
+        rank: Of the most urgent job that waits for the run when it begins: 0 interactive, 1 normal, 2 batch.
+        deadline_at: Unix time, seconds, of the end of the job that began the run; None without one.
     """
 
     key: str
@@ -99,6 +101,8 @@ class Context:
     seed: int = 0
     traceparent: str = ""
     checkpoint: ArtifactRef | None = None
+    rank: int = 1
+    deadline_at: float | None = None
 
 
 class Toolbox(Protocol):

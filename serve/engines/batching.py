@@ -16,6 +16,7 @@ import numpy as np
 
 from serve.contracts.errors import EngineError
 from serve.models.spec import Arrays, ModelSpec
+from serve.telemetry import metrics
 
 __all__ = ["MicroBatcher"]
 
@@ -90,8 +91,10 @@ class MicroBatcher:
         return batch
 
     async def _outputs_by_call(self, batch: list[_Call]) -> list[Arrays]:
-        self.batch_counts[sum(call.row_count for call in batch)] += 1
-        outputs = await self._execute(batch[0].spec, _joined(batch))
+        spec, row_count = batch[0].spec, sum(call.row_count for call in batch)
+        self.batch_counts[row_count] += 1
+        metrics.ENGINE_BATCH_ROWS.labels(spec.name).observe(row_count)
+        outputs = await self._execute(spec, _joined(batch))
         return _split(outputs, batch)
 
 

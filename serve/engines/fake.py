@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from serve.engines.terms import ANY_TERMS, Terms, until_deadline
 from serve.engines.validation import check_inputs
 from serve.models.spec import Arrays, ModelSpec, TensorSpec
 
@@ -37,11 +38,12 @@ class EngineFake:
         self._sleep = sleep
         self.call_counts: Counter[str] = Counter()
 
-    async def infer(self, spec: ModelSpec, inputs: Arrays) -> Arrays:
+    async def infer(self, spec: ModelSpec, inputs: Arrays, terms: Terms = ANY_TERMS) -> Arrays:
         """Make outputs up; see `serve.engines.protocol.Engine.infer`."""
         self.call_counts[spec.name] += 1
         row_count = check_inputs(spec, inputs)
-        await self._sleep(self._latency_s)
+        async with until_deadline(spec, terms):
+            await self._sleep(self._latency_s)
         rows = [_row_bytes(inputs, row) for row in range(row_count)]
         sizes = _varying_sizes(spec, inputs)
         return {
@@ -56,6 +58,9 @@ class EngineFake:
     def digest(self, spec: ModelSpec) -> str:
         """SHA-256 of the model's name and version, hexadecimal."""
         return hashlib.sha256(f"{spec.name}/{spec.version}".encode()).hexdigest()
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
 
 
 def _row_bytes(inputs: Arrays, row: int) -> bytes:

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from serve.contracts.errors import EngineError
 from serve.engines.batching import MicroBatcher
+from serve.engines.onnx_options import CPU_PROVIDER, runtime_name
 from serve.engines.onnx_session import (
-    CPU_PROVIDER,
     check_weights_exist,
     cpu_architecture,
     open_session,
     run_session,
     runtime_version,
 )
+from serve.engines.terms import ANY_TERMS, Terms, until_deadline
 from serve.engines.validation import check_inputs
 from serve.models.spec import Arrays, ModelSpec
 
@@ -73,14 +74,16 @@ class EngineOnnx:
         """How many executions had this many rows."""
         return self._batcher.batch_counts
 
-    async def infer(self, spec: ModelSpec, inputs: Arrays) -> Arrays:
+    async def infer(self, spec: ModelSpec, inputs: Arrays, terms: Terms = ANY_TERMS) -> Arrays:
         """Run the model; see `serve.engines.protocol.Engine.infer`."""
-        return await self._batcher.infer(spec, inputs, check_inputs(spec, inputs))
+        row_count = check_inputs(spec, inputs)
+        async with until_deadline(spec, terms):
+            return await self._batcher.infer(spec, inputs, row_count)
 
     def numeric_class(self, spec: ModelSpec) -> str:
         """Runtime and version, provider, architecture, precision of the activations."""
-        runtime = f"onnxruntime-{runtime_version()}"
-        return "/".join((runtime, self._providers[0], self._architecture, spec.outputs[0].dtype))
+        runtime = runtime_name(runtime_version(), self._providers[0], self._architecture)
+        return f"{runtime}/{spec.outputs[0].dtype}"
 
     def digest(self, spec: ModelSpec) -> str:
         """SHA-256 of the ONNX file, hexadecimal; read once.

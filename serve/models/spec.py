@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MODEL_REPOSITORY", "Arrays", "ModelSpec", "TensorSpec"]
+__all__ = ["MODEL_REPOSITORY", "Arrays", "ModelSpec", "TensorSpec", "example_rows"]
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
@@ -49,6 +49,7 @@ class ModelSpec:
         max_batch_count: Most rows in one execution.
         licence: SPDX expression for the weights.
         source: Where the weights come from.
+        example_size: Size of the varying axes in an example.
     """
 
     name: str
@@ -59,8 +60,29 @@ class ModelSpec:
     max_batch_count: int
     licence: str
     source: str
+    example_size: int = 8
 
     @property
     def weights_path(self) -> Path:
         """Where the ONNX file lies."""
         return MODEL_REPOSITORY / self.name / str(self.version) / "model.onnx"
+
+    def example_shape(self, tensor: TensorSpec) -> tuple[int, ...]:
+        """The shape of one row of a tensor in an example."""
+        return tuple(self.example_size if size == -1 else size for size in tensor.shape)
+
+
+def example_rows(spec: ModelSpec, row_count: int) -> dict[str, NDArray[np.generic]]:
+    """Inputs that every model takes, to warm it up or to ask whether it answers: zeros.
+
+    Args:
+        spec: The model.
+        row_count: How many rows.
+
+    Returns:
+        An array for each input, shape (row_count, ...).
+    """
+    return {
+        tensor.name: np.zeros((row_count, *spec.example_shape(tensor)), tensor.dtype)
+        for tensor in spec.inputs
+    }

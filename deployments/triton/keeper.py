@@ -1,0 +1,166 @@
+"""`galatea triton`: a Triton server on this machine, kept alive and watched until a signal comes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+from deployments.engines import thread_count
+from deployments.triton.environment import Environment, install
+from deployments.triton.models import Endpoint
+from deployments.triton.program import Ports, trace_options
+from deployments.triton.server import TritonServer
+from deployments.watchdog import file_lease, watch
+from serve.contracts.errors import NotReadyError, OutputUnwritableError
+from serve.settings import Settings
+from serve.telemetry import configure_logs
+
+__all__ = ["keep_triton"]
+
+_POLL_S = 0.1
+_START_TIMEOUT_S = 60.0  # a model whose process dies while it is loaded can keep the server for ever
+_FIRST_DELAY_S, _LONGEST_DELAY_S = 0.2, 5.0
+
+_log = logging.getLogger(__name__)
+
+
+def keep_triton(settings: Settings) -> int:
+    """Install the server unless it is there; run it until SIGTERM or Ctrl-C.
+
+    Returns:
+        The exit code of the program.
+
+    Raises:
+        NotReadyError: It cannot run here, a port is taken, or it ends before it is ready.
+        OutputUnwritableError: The folder for it, or that for data, cannot be made.
+    """
+    configure_logs(settings.log_level, json=settings.log_json)
+    environment = install(settings.triton_folder, _say)
+    try:
+        settings.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputUnwritableError(
+            f"cannot make {settings.folder}: {error.strerror}; set GALATEA_DATA_DIR to a folder with room"
+        ) from None
+    return asyncio.run(_keep(settings, environment))
+
+
+async def _keep(settings: Settings, environment: Environment) -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    server = TritonServer(
+        environment,
+        _ports(settings),
+        thread_count=thread_count(settings),
+        options=trace_options(settings.otlp_endpoint),
+    )
+    stopped = asyncio.create_task(stop.wait())
+    kept = asyncio.create_task(_live(server, settings.folder))
+    try:
+        await asyncio.wait({kept, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if kept.done():
+            kept.result()
+        return 0
+    finally:
+        for task in (kept, stopped):
+            task.cancel()
+        await asyncio.wait({kept, stopped})
+        _say("stopping the Triton server")
+        await asyncio.to_thread(server.stop)
+
+
+async def _live(server: TritonServer, folder: Path) -> None:
+    """Start the server, and again whenever it ends; the first start must succeed."""
+    await _start(server)
+    ports = server.ports
+    sys.stdout.write(
+        f"triton serves gRPC on {server.url}, HTTP on port {ports.http}, metrics on port {ports.metrics}  "
+        f"(use it with GALATEA_ENGINE=triton GALATEA_TRITON_URL={server.url}; Ctrl-C stops)\n"
+    )
+    sys.stdout.flush()
+    with file_lease(folder / f"triton-{ports.grpc}.lock") as lease:
+        endpoint, restart = Endpoint(server.url, server.metrics_url), partial(asyncio.to_thread, server.stop)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(watch(endpoint, lease, restart))
+            group.create_task(_restart_for_ever(server))
+
+
+async def _restart_for_ever(server: TritonServer) -> None:
+    while True:
+        while server.exit_code() is None:
+            await asyncio.sleep(_POLL_S)
+        _log.warning("tritonserver ended (%s)", server.exit_code())
+        delay_s = _FIRST_DELAY_S
+        while not await _started(server):
+            await asyncio.sleep(delay_s)
+            delay_s = min(2 * delay_s, _LONGEST_DELAY_S)
+        _log.warning("tritonserver serves again")
+
+
+async def _started(server: TritonServer) -> bool:
+    """Whether it could be started."""
+    try:
+        await _start(server)
+    except NotReadyError as error:
+        _log.error("%s; it is tried again", error)
+        await asyncio.to_thread(server.stop)
+        return False
+    return True
+
+
+async def _start(server: TritonServer) -> None:
+    """Start it and wait until it has loaded its models.
+
+    Raises:
+        NotReadyError: It ended instead, or takes too long.
+    """
+    begun = perf_counter()
+    server.start()
+    while not await asyncio.to_thread(server.is_ready):
+        code = server.exit_code()
+        if code is not None:
+            raise NotReadyError(f"tritonserver ended with exit code {code}: it has said why, above")
+        if perf_counter() - begun > _START_TIMEOUT_S:
+            raise NotReadyError(f"tritonserver was not ready in {_START_TIMEOUT_S:.0f} s")
+        await asyncio.sleep(_POLL_S)
+
+
+def _ports(settings: Settings) -> Ports:
+    """The settings' ports, free ones in place of 0.
+
+    Raises:
+        NotReadyError: One of them is taken.
+    """
+    wanted = {"HTTP": settings.triton_http_port, "GRPC": settings.triton_grpc_port}
+    wanted["METRICS"] = settings.triton_metrics_port
+    with ExitStack() as held:
+        found = {name: held.enter_context(_held(name, port)) for name, port in wanted.items()}
+    return Ports(http=found["HTTP"], grpc=found["GRPC"], metrics=found["METRICS"])
+
+
+@contextmanager
+def _held(name: str, port: int) -> Iterator[int]:
+    try:
+        listener = socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        why = str(error.strerror).partition(" (")[0]  # Python adds the address once more
+        raise NotReadyError(
+            f"cannot listen on 127.0.0.1:{port}: {why}; stop what uses it, or choose another port with "
+            f"GALATEA_TRITON_{name}_PORT (0 takes a free one)"
+        ) from None
+    with listener:
+        yield int(listener.getsockname()[1])
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"galatea: {line}\n")
+    sys.stderr.flush()
