@@ -9,21 +9,17 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks.denoising import JOB_COUNT, STEP_COUNT, encode, here, measure_batching
 from benchmarks.machine import machine
 from benchmarks.places import make_host, make_local
-from deployments.host import StageHost
 from deployments.local import Local
-from serve.contracts.artifacts import ArtifactRef
 from serve.contracts.quality import Quality
 from serve.contracts.requests import TextTo3dRequest
 from serve.contracts.results import JobResult
-from serve.contracts.stage import Context, Done
-from serve.engines.onnx import EngineOnnx
 from serve.models.prompt_domain import CATEGORY_NAMES
 from serve.stages import STAGES
 
 _PROMPT = "a tall red lamp with a blue stand"
-_JOB_COUNT = 16
 _REPEAT_COUNT = 5
 _WARM_COUNTS = {Quality.DRAFT: 5, Quality.MEDIUM: 5, Quality.HIGH: 3, Quality.ULTRA: 1}
 
@@ -64,43 +60,15 @@ async def _category_lines(folder: str) -> list[str]:
     ]
 
 
-async def _text(host: StageHost) -> ArtifactRef:
-    spec = STAGES["encode_text"]
-    events = [event async for event in host.call(spec, spec.params(prompt=_PROMPT), {}, Context("0", "b"))]  # type: ignore[call-arg]
-    done = events[-1]
-    assert isinstance(done, Done)
-    ref = done.outputs["text"]
-    assert isinstance(ref, ArtifactRef)
-    return ref
-
-
-async def _denoise(host: StageHost, text: ArtifactRef, seed: int) -> None:
-    spec = STAGES["denoise"]
-    params = spec.params(step_count=8, guidance_scale=7.5)  # type: ignore[call-arg]
-    async for _ in host.call(spec, params, {"text": text}, Context("0", f"job-{seed}", seed=seed)):
-        pass
-
-
 async def _batching_rows(folder: str) -> list[str]:
-    """The denoising of 16 jobs, one by one and at once, in turns in one run."""
+    """The denoising of the jobs, one by one and at once, in turns in one run."""
     host = make_host(folder, "batching")
-    text = await _text(host)
-    await _denoise(host, text, 0)
-    alone, together = [], []
-    for _ in range(_REPEAT_COUNT):
-        begun = perf_counter()
-        for seed in range(_JOB_COUNT):
-            await _denoise(host, text, seed)
-        alone.append(perf_counter() - begun)
-        begun = perf_counter()
-        await asyncio.gather(*(_denoise(host, text, seed) for seed in range(_JOB_COUNT)))
-        together.append(perf_counter() - begun)
-    largest = max(host.engine.batch_counts) if isinstance(host.engine, EngineOnnx) else 0
+    found = (await measure_batching({"": here(host)}, await encode(host), _REPEAT_COUNT))[""]
     host.close()
-    ratio = statistics.median(a / b for a, b in zip(alone, together, strict=True))
     return [
-        f"| one by one | {statistics.median(alone):.3f} | 1.00 |",
-        f"| at once (up to {largest} rows a batch) | {statistics.median(together):.3f} | {ratio:.2f} |",
+        f"| one by one | {statistics.median(found.alone_s):.3f} | 1.00 |",
+        f"| at once (up to {max(found.batch_counts)} rows a batch) "
+        f"| {statistics.median(found.together_s):.3f} | {found.gain:.2f} |",
     ]
 
 
@@ -133,7 +101,7 @@ async def _measure(folder: str) -> str:
             *rows,
             "",
             *categories,
-            f"## Step-wise batching: the denoising of {_JOB_COUNT} jobs, 8 steps each",
+            f"## Step-wise batching: the denoising of {JOB_COUNT} jobs, {STEP_COUNT} steps each",
             "",
             "| | seconds | against one by one |",
             "|---|---|---|",

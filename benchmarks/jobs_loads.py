@@ -19,10 +19,19 @@ __all__ = [
     "JOB_CLIENT_COUNT",
     "ROUND_COUNT",
     "SEED_COUNT",
+    "Ask",
     "Latencies",
     "cancels",
+    "completed",
+    "drained",
+    "get_job",
+    "get_noop",
     "latencies",
+    "post_job",
+    "post_noop",
+    "small_job",
     "small_jobs",
+    "submit",
 ]
 
 ROUND_COUNT = 5
@@ -37,20 +46,22 @@ _keys = count()
 Ask = Callable[[Client, int], Awaitable[None]]
 
 
-def _small(seed: int) -> dict[str, Any]:
+def small_job(seed: int) -> dict[str, Any]:
+    """Body of a draft job that costs little."""
     return {"prompt": "a tall red lamp", "quality": "draft", "poly_count": 100, "seed": seed}
 
 
-async def _submit(client: Client, body: dict[str, Any], wait_s: int = 0) -> dict[str, Any]:
+async def submit(client: Client, body: dict[str, Any], wait_s: int = 0) -> dict[str, Any]:
+    """POST a job under an idempotency key of its own; the job."""
     headers = {"idempotency-key": f"benchmark-{next(_keys)}"} | (
         {"prefer": f"wait={wait_s}"} if wait_s else {}
     )
     return await client.ask("POST", "/v1/text-to-3d", body, headers)
 
 
-async def _completed(client: Client, body: dict[str, Any]) -> dict[str, Any]:
+async def completed(client: Client, body: dict[str, Any]) -> dict[str, Any]:
     """Submit a job and wait until it has ended well."""
-    job = await _submit(client, body, wait_s=60)
+    job = await submit(client, body, wait_s=60)
     while job["status"] not in _ENDED:
         job = await client.ask("GET", f"/v1/jobs/{job['job_id']}", headers={"prefer": "wait=60"})
     if job["status"] != "completed":
@@ -86,36 +97,41 @@ async def latencies(galatea: Galatea, noop_port: int, client_count: int, request
 
     for _ in range(ROUND_COUNT):
         async with connected(galatea.port, 1) as (client,):
-            done = await _completed(client, _small(0))
-        await turn("noop POST", noop_port, _post_noop)
-        await turn("POST", galatea.port, _post)
-        await _drained(galatea)
-        await turn("noop GET", noop_port, _get_noop)
-        await turn("GET, ended", galatea.port, _get(done["job_id"]))
+            done = await completed(client, small_job(0))
+        await turn("noop POST", noop_port, post_noop)
+        await turn("POST", galatea.port, post_job)
+        await drained(galatea)
+        await turn("noop GET", noop_port, get_noop)
+        await turn("GET, ended", galatea.port, get_job(done["job_id"]))
         async with _blocked(galatea):
-            await turn("POST, queue stands", galatea.port, _post)
+            await turn("POST, queue stands", galatea.port, post_job)
             async with connected(galatea.port, 1) as (client,):
-                last = await _submit(client, _small(0))
-            await turn("GET, waits", galatea.port, _get(last["job_id"]))
-        await _drained(galatea)
+                last = await submit(client, small_job(0))
+            await turn("GET, waits", galatea.port, get_job(last["job_id"]))
+        await drained(galatea)
     return Latencies(client_count, of)
 
 
-async def _post_noop(client: Client, number: int) -> None:
-    await client.ask("POST", "/noop", _small(number), {"idempotency-key": f"noop-{number}"})
+async def post_noop(client: Client, number: int) -> None:
+    """Send the noop what a job would be."""
+    await client.ask("POST", "/noop", small_job(number), {"idempotency-key": f"noop-{number}"})
 
 
-async def _get_noop(client: Client, number: int) -> None:
+async def get_noop(client: Client, number: int) -> None:
+    """Ask the noop for nothing."""
     del number
     await client.ask("GET", "/noop")
 
 
-async def _post(client: Client, number: int) -> None:
+async def post_job(client: Client, number: int) -> None:
+    """Submit the job that all are equal to."""
     del number
-    await _submit(client, _small(0))
+    await submit(client, small_job(0))
 
 
-def _get(job_id: str) -> Ask:
+def get_job(job_id: str) -> Ask:
+    """Ask for a job."""
+
     async def ask(client: Client, number: int) -> None:
         del number
         await client.ask("GET", f"/v1/jobs/{job_id}")
@@ -129,7 +145,7 @@ async def _blocked(galatea: Galatea) -> AsyncIterator[None]:
     with galatea.workers_stopped():
         async with connected(galatea.port, 1) as (client,):
             seeds = [10**6 + next(_keys) for _ in range(_BLOCKER_COUNT)]
-            jobs = [await _submit(client, _small(seed) | {"priority": "interactive"}) for seed in seeds]
+            jobs = [await submit(client, small_job(seed) | {"priority": "interactive"}) for seed in seeds]
         await asyncio.sleep(1.0)  # until as many of them are claimed as there is room for
         yield
     async with connected(galatea.port, 1) as (client,):
@@ -137,7 +153,7 @@ async def _blocked(galatea: Galatea) -> AsyncIterator[None]:
             await client.ask("DELETE", f"/v1/jobs/{job['job_id']}")
 
 
-async def _drained(galatea: Galatea) -> None:
+async def drained(galatea: Galatea) -> None:
     """Wait until no job waits or runs."""
     async with connected(galatea.port, 1) as (client,):
         for status in ("queued", "running"):
@@ -152,13 +168,13 @@ async def small_jobs(galatea: Galatea, job_count: int) -> tuple[Timing, Watch]:
     """Jobs from POST to completed, all stages of which are known after the first few."""
     async with connected(galatea.port, 1) as (client,):
         for seed in range(SEED_COUNT):
-            await _completed(client, _small(seed))
+            await completed(client, small_job(seed))
     async with connected(galatea.port, JOB_CLIENT_COUNT) as clients:
         watch = Watch(galatea.pids)
         looking = _looking(watch, job_count)
 
         async def ask(client: Client, number: int) -> None:
-            await _completed(client, _small(number % SEED_COUNT))
+            await completed(client, small_job(number % SEED_COUNT))
             looking()
 
         return await hammer(clients, range(job_count), ask), watch
@@ -171,7 +187,7 @@ async def cancels(galatea: Galatea, job_count: int) -> tuple[Counter[str], Timin
     looking = _looking(watch, job_count)
 
     async def ask(client: Client, number: int) -> None:
-        job = await _submit(client, _small(10**7 + number))
+        job = await submit(client, small_job(10**7 + number))
         await asyncio.sleep(CANCEL_DELAYS_S[number % len(CANCEL_DELAYS_S)])
         job = await client.ask("DELETE", f"/v1/jobs/{job['job_id']}")
         running = job["status"] == "cancelled" and job["started_at"] is not None
@@ -180,7 +196,7 @@ async def cancels(galatea: Galatea, job_count: int) -> tuple[Counter[str], Timin
 
     async with connected(galatea.port, _CANCEL_CLIENT_COUNT) as clients:
         timing = await hammer(clients, range(job_count), ask)
-    await _drained(galatea)
+    await drained(galatea)
     return stood, timing, watch
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["LOOK_COUNT", "Watch", "slope"]
+__all__ = ["LOOK_COUNT", "Watch", "private_kb", "slope"]
 
 LOOK_COUNT = 50  # a load
 
@@ -37,14 +37,14 @@ class Watch:
         self.at.append(job_count)
         for name, pid in self.pids.items():
             process = Path(f"/proc/{pid}")
-            self.private_kb.setdefault(name, []).append(_private_kb(process))
+            self.private_kb.setdefault(name, []).append(private_kb(pid))
             self.fd_counts.setdefault(name, []).append(len(os.listdir(process / "fd")))
             self.thread_counts.setdefault(name, []).append(len(os.listdir(process / "task")))
 
 
-def _private_kb(process: Path) -> int:
-    """Private_Dirty of proc_pid_smaps_rollup(5): not the libraries, which processes share."""
-    lines = (process / "smaps_rollup").read_text().splitlines()
+def private_kb(pid: int) -> int:
+    """Private_Dirty of proc_pid_smaps_rollup(5), kB: not the libraries, which processes share."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("Private_Dirty:"))
 
 

@@ -10,11 +10,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Literal
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -24,9 +26,10 @@ from deployments.child import environment
 from deployments.layout import layout_of
 from serve.settings import Settings
 
-__all__ = ["Galatea", "galatea_running", "noop_running", "postgresql_running"]
+__all__ = ["Galatea", "free_port", "galatea_running", "noop_running", "postgresql_running", "running"]
 
 _START_S = 300.0  # the first start on a machine compiles kernels
+_STOP_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,11 @@ class Galatea:
 
     Args:
         settings: Its environment.
+        start_s: From the command to its readiness.
     """
 
     settings: Settings
+    start_s: float
 
     @property
     def port(self) -> int:
@@ -65,28 +70,33 @@ class Galatea:
 
 
 @contextmanager
-def galatea_running(database_url: str | None) -> Iterator[Galatea]:
-    """`galatea run` with the fake engine, on a free port and a data folder of its own."""
+def galatea_running(
+    database_url: str | None = None,
+    *,
+    engine: Literal["onnx", "fake"] = "fake",
+    arguments: Sequence[str] = ("--inprocess",),
+) -> Iterator[Galatea]:
+    """`galatea run` on a free port and a data folder of its own."""
     with TemporaryDirectory(prefix="galatea-") as folder:
         settings = Settings(
             data_dir=Path(folder),
             database_url=database_url,
-            http_port=_free_port(),
+            http_port=free_port(),
             grpc_port=0,
-            engine="fake",
+            engine=engine,
             max_queued_per_tenant=10_000,
         )
-        command = [sys.executable, "-m", "galatea", "run", "--inprocess"]
-        with _running(command, settings.http_port, "/readyz", environment(settings)):
-            yield Galatea(settings)
+        command = [sys.executable, "-m", "galatea", "run", *arguments]
+        with running(command, settings.http_port, "/readyz", environment(settings)) as start_s:
+            yield Galatea(settings, start_s)
 
 
 @contextmanager
 def noop_running() -> Iterator[int]:
     """The bare FastAPI app under uvicorn in a process of its own; gives its port."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "uvicorn", "benchmarks.jobs_noop:app", "--port", str(port)]
-    with _running([*command, "--log-level", "warning"], port, "/noop", dict(os.environ)):
+    with running([*command, "--log-level", "warning"], port, "/noop", dict(os.environ)):
         yield port
 
 
@@ -134,15 +144,16 @@ def _await_database(url: str) -> None:
 
 
 @contextmanager
-def _running(command: list[str], port: int, path: str, env: dict[str, str]) -> Iterator[None]:
-    """A server in a process of its own, from its readiness on."""
+def running(command: list[str], port: int, path: str, env: dict[str, str]) -> Iterator[float]:
+    """A server in a process of its own, from its readiness on; gives how long that took, seconds."""
+    begun = perf_counter()
     process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
         _await_server(process, f"http://127.0.0.1:{port}{path}")
-        yield
+        yield perf_counter() - begun
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
+        process.wait(timeout=_STOP_S)
 
 
 def _await_server(process: subprocess.Popen[bytes], url: str) -> None:
@@ -157,7 +168,8 @@ def _await_server(process: subprocess.Popen[bytes], url: str) -> None:
     raise SystemExit(f"{url} did not answer")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
     return port

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections import Counter
 from dataclasses import dataclass
 
 from benchmarks.jobs_client import Timing
 from benchmarks.jobs_loads import CANCEL_DELAYS_S, JOB_CLIENT_COUNT, ROUND_COUNT, SEED_COUNT, Latencies
 from benchmarks.jobs_memory import LOOK_COUNT, Watch, slope
+from benchmarks.machine import commit
 
 __all__ = ["Measured", "Sizes", "table"]
 
@@ -108,7 +108,7 @@ def table(where: str, sizes: Sizes, found: dict[str, Measured]) -> str:
     delays = ", ".join(f"{1000 * delay_s:.0f}" for delay_s in CANCEL_DELAYS_S)
     head = _HEAD.format(
         where=where,
-        commit=_commit(),
+        commit=commit(),
         databases=" and ".join(found),
         requests=sizes.requests,
         rounds=ROUND_COUNT,
@@ -165,14 +165,6 @@ def _job_row(database: str, found: Measured) -> str:
         f"| {database} | {len(jobs.seconds):,} | {jobs.rate:.1f} | {jobs.rate / noop.rate:.4f} "
         f"| {jobs.quantile_ms(0.5):.0f} | {jobs.quantile_ms(0.99):.0f} |"
     )
-
-
-def _commit() -> str:
-    def git(*arguments: str) -> str:
-        return subprocess.run(["git", *arguments], check=True, capture_output=True, text=True).stdout.strip()
-
-    changed = git("status", "--porcelain", "serve", "deployments", "galatea")
-    return git("rev-parse", "--short", "HEAD") + (" with changes" if changed else "")
 
 
 def _note(database: str, found: Measured) -> str:

@@ -1,13 +1,14 @@
-"""The line that says where and when a table was measured."""
+"""The line that says where, when and of which code a table was measured."""
 
 from __future__ import annotations
 
 import os
 import platform
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
-__all__ = ["machine"]
+__all__ = ["commit", "machine"]
 
 
 def machine() -> str:
@@ -20,3 +21,13 @@ def machine() -> str:
     today = datetime.now(UTC).date().isoformat()
     python = platform.python_version()
     return f"{processor}, {os.cpu_count()} cores, Python {python}, {today}, load {load:.1f} at the start"
+
+
+def commit() -> str:
+    """The commit that is measured, short; and whether its code was changed since."""
+    changed = _git("status", "--porcelain", "serve", "deployments", "galatea")
+    return _git("rev-parse", "--short", "HEAD") + (" with changes" if changed else "")
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], check=True, capture_output=True, text=True).stdout.strip()

@@ -10,16 +10,25 @@ from deployments.host import StageHost
 from deployments.local import Local, local_over
 from serve.artifacts import open_store
 from serve.engines.onnx import EngineOnnx
+from serve.engines.protocol import Engine
 from serve.ledger import migrate, open_ledger
 from serve.settings import read_settings
 
 __all__ = ["make_host", "make_local"]
 
 
-def make_host(folder: str, name: str, threads: int = 0) -> StageHost:
-    """A place for stages, with an engine of so many threads (0: as the settings say); close it at the end."""
+def make_host(folder: str, name: str, threads: int = 0, engine: Engine | None = None) -> StageHost:
+    """A place for stages; close it at the end.
+
+    Args:
+        folder: Where its store is.
+        name: Of the store.
+        threads: As many as the settings say, if 0.
+        engine: An EngineOnnx of so many threads by default.
+    """
     count = threads or thread_count(read_settings())
-    return StageHost(EngineOnnx(thread_count=count), open_store(f"{folder}/{name}"), cpu_thread_count=count)
+    engine = engine or EngineOnnx(thread_count=count)
+    return StageHost(engine, open_store(f"{folder}/{name}"), cpu_thread_count=count)
 
 
 @asynccontextmanager

@@ -26,7 +26,10 @@ from serve.telemetry import configure_logs
 __all__ = ["keep_triton"]
 
 _POLL_S = 0.1
-_START_TIMEOUT_S = 60.0  # a model whose process dies while it is loaded can keep the server for ever
+# A model whose process dies while it is loaded can keep the server for ever. How long loading takes is known
+# once it was done: after that, several times as long is too long.
+_START_TIMEOUT_S = 300.0
+_LEAST_RESTART_S, _RESTART_FACTOR = 15.0, 5.0
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.2, 5.0
 
 _log = logging.getLogger(__name__)
@@ -80,7 +83,7 @@ async def _keep(settings: Settings, environment: Environment) -> int:
 
 async def _live(server: TritonServer, folder: Path) -> None:
     """Start the server, and again whenever it ends; the first start must succeed."""
-    await _start(server)
+    took_s = await _start(server, _START_TIMEOUT_S)
     ports = server.ports
     sys.stdout.write(
         f"triton serves gRPC on {server.url}, HTTP on port {ports.http}, metrics on port {ports.metrics}  "
@@ -91,25 +94,25 @@ async def _live(server: TritonServer, folder: Path) -> None:
         endpoint, restart = Endpoint(server.url, server.metrics_url), partial(asyncio.to_thread, server.stop)
         async with asyncio.TaskGroup() as group:
             group.create_task(watch(endpoint, lease, restart))
-            group.create_task(_restart_for_ever(server))
+            group.create_task(_restart_for_ever(server, max(_LEAST_RESTART_S, _RESTART_FACTOR * took_s)))
 
 
-async def _restart_for_ever(server: TritonServer) -> None:
+async def _restart_for_ever(server: TritonServer, timeout_s: float) -> None:
     while True:
         while server.exit_code() is None:
             await asyncio.sleep(_POLL_S)
         _log.warning("tritonserver ended (%s)", server.exit_code())
         delay_s = _FIRST_DELAY_S
-        while not await _started(server):
+        while not await _started(server, timeout_s):
             await asyncio.sleep(delay_s)
             delay_s = min(2 * delay_s, _LONGEST_DELAY_S)
         _log.warning("tritonserver serves again")
 
 
-async def _started(server: TritonServer) -> bool:
+async def _started(server: TritonServer, timeout_s: float) -> bool:
     """Whether it could be started."""
     try:
-        await _start(server)
+        await _start(server, timeout_s)
     except NotReadyError as error:
         _log.error("%s; it is tried again", error)
         await asyncio.to_thread(server.stop)
@@ -117,8 +120,8 @@ async def _started(server: TritonServer) -> bool:
     return True
 
 
-async def _start(server: TritonServer) -> None:
-    """Start it and wait until it has loaded its models.
+async def _start(server: TritonServer, timeout_s: float) -> float:
+    """Start it and wait until it has loaded its models; the seconds that it took.
 
     Raises:
         NotReadyError: It ended instead, or takes too long.
@@ -129,9 +132,10 @@ async def _start(server: TritonServer) -> None:
         code = server.exit_code()
         if code is not None:
             raise NotReadyError(f"tritonserver ended with exit code {code}: it has said why, above")
-        if perf_counter() - begun > _START_TIMEOUT_S:
-            raise NotReadyError(f"tritonserver was not ready in {_START_TIMEOUT_S:.0f} s")
+        if perf_counter() - begun > timeout_s:
+            raise NotReadyError(f"tritonserver was not ready in {timeout_s:.0f} s")
         await asyncio.sleep(_POLL_S)
+    return perf_counter() - begun
 
 
 def _ports(settings: Settings) -> Ports:
