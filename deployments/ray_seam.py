@@ -73,7 +73,7 @@ class RaySeam:
         return {name: digest for name, _, digest in sorted(named)}
 
     async def checks(self) -> dict[str, str | None]:
-        """Each deployment by its name -> None when a replica of it runs, else what is wrong.
+        """Each deployment of the application by its name -> None when a replica runs, else what is wrong.
 
         Serve is asked and not the replicas: one that computes is well, and answers nobody meanwhile.
         """
@@ -81,11 +81,9 @@ class RaySeam:
             async with asyncio.timeout(_CHECK_TIMEOUT_S):
                 found = await asyncio.to_thread(_running_counts)
         except (TimeoutError, RayError, RayServeException) as error:
-            return dict.fromkeys(self._handles, f"Ray Serve does not answer ({type(error).__name__})")
-        return {
-            name: None if found.get(name) else "no replica runs; they are starting, or see their log"
-            for name in self._handles
-        }
+            return {"ray": f"Ray Serve does not answer ({type(error).__name__})"}
+        starting = "no replica runs; they are starting, or see their log"
+        return {name: None if count else starting for name, count in sorted(found.items())}
 
     async def call(
         self, spec: StageSpec, params: Params, inputs: Mapping[str, ArtifactRef], context: Context

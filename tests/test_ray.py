@@ -123,7 +123,7 @@ async def test_an_asset_has_the_bytes_that_one_process_gives_it(served, make_loc
 
 def test_every_part_is_told_by_readiness_and_models(served):
     ready = served.client.get("/readyz").json()
-    assert ready["parts"] == dict.fromkeys(["ledger", "store", "stages-compute", "stages-engine"])
+    assert ready["parts"] == dict.fromkeys(["ledger", "store", *DEPLOYMENTS])
     models = {model["name"]: model["digest"] for model in served.client.get("/v1/models").json()["models"]}
     assert models == {spec.name: digest_of(spec.weights_path.read_bytes()) for spec in MODELS}
 
@@ -202,7 +202,7 @@ def test_steps_of_different_jobs_meet_in_one_execution(cluster, tell):
         cluster.served.client.delete(f"/v1/jobs/{job_id}")
     tell(f"rows an execution: mean {ran.mean_batch:.1f}, {dict(sorted(ran.batch_counts.items()))}")
     assert ran.row_count == 16 * 16 * 2
-    assert ran.mean_batch >= 6
+    assert ran.mean_batch >= 4  # 11 where jobs begin together: benchmarks/serving.md
 
 
 @pytest.mark.parametrize("job_count", [12, pytest.param(100, marks=pytest.mark.full)])

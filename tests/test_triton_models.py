@@ -173,7 +173,7 @@ async def test_a_killed_server_is_a_retryable_error_and_leaves_nothing_behind(mo
         await engine.infer(PARTS_FLOW, _ROWS)
     assert caught.value.retryable
     assert await models.health(PARTS_FLOW, 5.0) is Health.GONE
-    assert len(stubs) == 2
+    assert len(stubs) == 2 * len(_WANTED)  # two instances of each
     assert until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in stubs))
     assert not list(Path("/dev/shm").glob(f"{mortal.segment_prefix}*"))
 

@@ -90,7 +90,7 @@ def test_the_repository_is_served_as_it_is(spec, ask):
         assert getattr(served, field) == getattr(expected, field), field
     assert served.parameters == expected.parameters
     [group] = served.instance_group
-    assert group.count == 1
+    assert group.count == 2
     assert group.kind == model_config_pb2.ModelInstanceGroup.KIND_CPU
 
 
