@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
@@ -46,6 +47,7 @@ __all__ = ["Ingress", "Orchestrating", "Stages"]
 _log = logging.getLogger(__name__)
 _BACKLOG = 1024
 _LEARN_PERIOD_S = 10.0
+_UNSTOPPABLE = 70
 _CANCEL_GRACE_S = 60.0  # for a stage to look whether it is still wanted
 
 Handles = Mapping[str, "DeploymentHandle[Any]"]
@@ -92,6 +94,9 @@ class Stages:
         finally:
             work.cancel()
             await asyncio.wait({work}, timeout=_CANCEL_GRACE_S)
+            if not work.done():
+                _log.error("a stage did not stop in %.0f s: this replica ends", _CANCEL_GRACE_S)
+                os._exit(_UNSTOPPABLE)  # a thread cannot be cancelled, and no other call would get through
 
     async def __del__(self) -> None:
         """Wait for what runs, and free threads and models."""

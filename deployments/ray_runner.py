@@ -34,6 +34,7 @@ _OBJECT_STORE_BYTES = 96 * 2**20  # nearly the least: what is big travels throug
 _START_TIMEOUT_S = 600.0  # the first start on a machine compiles kernels
 _POLL_S = 0.2
 _WATCH_PERIOD_S = 2.0
+_RAY_PATIENCE_S = 60.0
 _RAY_ENDED = 69
 # Before Ray is imported. Its own log of Serve goes to files; ours to the terminal, by way of Ray's.
 _RAY_ENVIRONMENT = {
@@ -156,16 +157,20 @@ def _watch(stop: threading.Event, reload: threading.Event, roll_out: Callable[[]
     """Wait for the signal, or for the end of Ray itself; the exit code."""
     from ray import serve as ray_serve
     from ray.exceptions import RayError
+    from ray.serve.exceptions import RayServeException
 
+    heard_at = monotonic()
     while not stop.wait(_WATCH_PERIOD_S):
         if reload.is_set():
             reload.clear()
             roll_out()
         try:
             ray_serve.status()
-        except (RayError, RuntimeError) as error:
-            _say(f"Ray has ended ({type(error).__name__}): start the service again")
-            return _RAY_ENDED
+            heard_at = monotonic()
+        except (RayError, RayServeException, RuntimeError) as error:  # Ray replaces a controller that died
+            if monotonic() - heard_at > _RAY_PATIENCE_S:
+                _say(f"Ray has ended ({type(error).__name__}): start the service again")
+                return _RAY_ENDED
     return 0
 
 

@@ -14,7 +14,7 @@ from tests.served import Served, new_settings, processes_of, remove_folder, unti
 
 CONFIGS = Path(__file__).parents[1] / "deployments" / "configs"
 
-__all__ = ["config_with", "on_ray", "replicas"]
+__all__ = ["called", "config_with", "on_ray", "replicas"]
 
 
 def config_with(path: Path, **changes: Mapping[str, Any]) -> Path:
@@ -54,8 +54,12 @@ def on_ray(
 
 def replicas(served: Served, deployment: str) -> Sequence[int]:
     """Process ids of a deployment's replicas."""
-    name = f"ray::ServeReplica:galatea:{deployment}".encode()
-    return [pid for pid in processes_of(served.settings.data_dir) if _title(pid).startswith(name)]
+    return called(served, f"ray::ServeReplica:galatea:{deployment}".encode())
+
+
+def called(served: Served, title: bytes) -> list[int]:
+    """Process ids of the service's Ray whose title begins so."""
+    return [pid for pid in processes_of(served.settings.data_dir) if _title(pid).startswith(title)]
 
 
 def _title(pid: int) -> bytes:

@@ -30,7 +30,7 @@ from serve.models import MODELS
 from serve.models.parts_flow import PARTS_FLOW
 from tests.collector import Collector, running_collector
 from tests.kept_triton import KeptTriton
-from tests.on_ray import config_with, on_ray, replicas
+from tests.on_ray import called, config_with, on_ray, replicas
 from tests.parts import require, tell_version
 from tests.postgres import HOW, find_program
 from tests.seaweed import HOW as HOW_TO_WEED
@@ -56,7 +56,12 @@ class Cluster:
         """Names of what may be killed -> how, each at once and whatever it does."""
         of_ray = {name: partial(self.kill_replica, name) for name in DEPLOYMENTS}
         stubs = {f"stub of {spec.name}": partial(self.triton.kill_stub, spec) for spec in MODELS}
-        return {**of_ray, **stubs, "tritonserver": self.triton.kill_server}
+        controller = partial(self.kill_process, b"ray::ServeController")
+        return {**of_ray, "controller": controller, **stubs, "tritonserver": self.triton.kill_server}
+
+    def kill_process(self, title: bytes) -> None:
+        """Kill the processes of Ray's that are called so."""
+        kill_all(called(self.served, title))
 
     def kill_replica(self, deployment: str) -> None:
         """Kill one replica; one that is being replaced is no victim."""
