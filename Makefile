@@ -8,7 +8,7 @@ WORKERS ?= 2
 BASELINE := serve/contracts/galatea/v1/baseline.binpb
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-full check fix proto bench clean
+.PHONY: help run test test-full check fix proto studio bench clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 14
@@ -38,6 +38,8 @@ check: $(READY) ## look for faults; never writes
 	$(BIN)/helm lint --strict helm/galatea
 	$(BIN)/helm lint --strict helm/galatea --values helm/galatea/values-laptop.yaml
 	$(BIN)/hadolint docker/Dockerfile.*
+	@if [ -d studio/node_modules ] && command -v npm >/dev/null; then npm run --silent --prefix studio check; \
+	else echo "the studio's types are not checked: install node, then npm ci --prefix studio"; fi
 
 fix: $(READY) ## format, and mend what a machine can mend
 	$(BIN)/ruff format .
@@ -50,6 +52,10 @@ proto: $(READY) ## generate the gRPC messages after a change of galatea.proto, w
 	$(BIN)/python -m grpc_tools.protoc -I serve/contracts --descriptor_set_out=clients/python/galatea_client/galatea.binpb galatea/v1/galatea.proto
 	$(BIN)/buf build -o $(BASELINE)
 
+studio: ## build the page at / from studio/ into serve/edges/web; needs node
+	npm ci --prefix studio --no-audit --no-fund --loglevel=error
+	npm run --silent --prefix studio build
+
 bench: $(READY) ## measure; writes the tables in benchmarks/
 	$(BIN)/python -m benchmarks.generate
 	$(BIN)/python -m benchmarks.determinism
@@ -57,4 +63,4 @@ bench: $(READY) ## measure; writes the tables in benchmarks/
 	$(BIN)/python -m benchmarks.serving
 
 clean: ## remove what was made: the environment, caches, out/
-	rm -rf .venv out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/node_modules
+	rm -rf .venv out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/node_modules studio/node_modules

@@ -16,6 +16,7 @@ __all__ = ["MINIMUMS", "parts_of", "require", "shortfalls", "tell_version", "ver
 
 # Part -> the fewest tests that must pass with it under GALATEA_TEST_REQUIRE=all.
 MINIMUMS = {
+    "chromium": 20,
     "gltf-validator": 2,
     "helm": 49,
     "locust": 2,
@@ -24,6 +25,7 @@ MINIMUMS = {
     "seaweedfs": 18,
     "torch": 3,
     "triton": 40,
+    "vite": 2,
 }
 
 _used: defaultdict[str, set[str]] = defaultdict(set)

@@ -1,7 +1,7 @@
 """HTTP: the application, put together.
 
 A request passes `front` (hosts, headers, metrics), then its route: the job routes, made from OPERATIONS; the
-asset routes; the routes of the service itself. Whatever is raised becomes a problem document.
+asset routes; the routes of the service itself; the studio's. Whatever is raised becomes a problem document.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from serve.edges.link_routes import LinkRoutes
 from serve.edges.openapi import describe
 from serve.edges.problems import add_handlers
 from serve.edges.service_routes import ServiceRoutes
+from serve.edges.studio_routes import StudioRoutes
 from serve.edges.upload_routes import UploadRoutes
 from serve.telemetry.metrics import BUILD_INFO
 
@@ -75,6 +76,7 @@ def create_app(service: Service) -> FastAPI:
         LinkRoutes(backstage),
         UploadRoutes(backstage),
         ServiceRoutes(backstage),
+        StudioRoutes(backstage),
     ):
         routes.add_to(app)
     describe(app, with_keys=bool(backstage.keys))

@@ -9,7 +9,7 @@ from typing import Any
 
 from serve.operations import OPERATIONS, Operation
 
-__all__ = ["STYLE", "docs_page", "front_page"]
+__all__ = ["STYLE", "docs_page", "examples"]
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 60rem; margin: 2rem auto; padding: 1rem }
@@ -31,23 +31,16 @@ def _document(title: str, body: str) -> str:
     )
 
 
-def front_page(base_url: str, *, with_keys: bool) -> str:
-    """The page at `/`.
+def examples(base_url: str, *, with_keys: bool) -> str:
+    """How each operation is asked for by hand, as HTML.
 
     Args:
         base_url: Scheme and host of this service.
         with_keys: Whether requests need an API key.
     """
-    examples = "".join(
+    return "".join(
         f"<p>{_marked(row.summary)}</p><pre>{escape(_curl(row, base_url, with_keys=with_keys))}</pre>"
         for row in OPERATIONS
-    )
-    return _document(
-        "Galatea",
-        f"<h1>Galatea</h1>{examples}"
-        "<p>The answer is a job; when it has completed, its <code>download_url</code> is the asset.</p>"
-        '<ul><li><a href="/docs">All addresses</a></li><li><a href="/openapi.json">OpenAPI</a></li>'
-        '<li><a href="/readyz">Readiness</a></li><li><a href="/metrics">Metrics</a></li></ul>',
     )
 
 

@@ -19,7 +19,7 @@ from serve.contracts.views import HealthView, ModelList, ReadyView
 from serve.edges.backstage import Backstage
 from serve.edges.front import page_policy
 from serve.edges.openapi import add_reading
-from serve.edges.pages import STYLE, docs_page, front_page
+from serve.edges.pages import STYLE, docs_page
 from serve.edges.presenter import model_view
 from serve.edges.problems import documented, problem_answer
 from serve.models import MODELS
@@ -73,7 +73,6 @@ class ServiceRoutes:
             errors=unready,
         )
         pages: dict[str, Callable[..., Any]] = {
-            "/": self.front,
             "/docs": self.docs,
             "/metrics": self.metrics,
             "/openapi.json": self.document,
@@ -120,10 +119,6 @@ class ServiceRoutes:
             for gauge, counts in zip(gauges, (queue.depth, queue.oldest_s, queue.running), strict=True):
                 _set(gauge, counts)
         return Response(exposition(), 200, _NO_STORE, CONTENT_TYPE_LATEST)
-
-    async def front(self, request: Request) -> Response:
-        """A page for whoever opens the address in a browser."""
-        return _page(front_page(self._backstage.base_url(request), with_keys=bool(self._backstage.keys)))
 
     async def docs(self, request: Request) -> Response:
         """The OpenAPI document as a page."""

@@ -1,0 +1,52 @@
+/** The history: read once, page by page as it is looked through, then fed by what this tab makes. */
+import { signal } from "@preact/signals";
+import type { Service } from "../api/service";
+import type { Job } from "../api/types";
+
+const PAGE = 60;
+
+export class Gallery {
+  /** The newest first; one thing in several formats is there once. */
+  readonly jobs = signal<Job[]>([]);
+  readonly loaded = signal(false);
+  private next: string | null = null;
+  private reading: Promise<void> | null = null;
+
+  constructor(private readonly service: Service) {}
+
+  /** Reads the first page, or the one after what is there; does nothing at the end. */
+  more(): Promise<void> {
+    if (this.loaded.value && !this.next) return Promise.resolve();
+    this.reading ??= this.read().finally(() => (this.reading = null));
+    return this.reading;
+  }
+
+  /** Adds a job, or puts what is now known of it in the place of what was. */
+  put(job: Job): void {
+    const at = this.jobs.value.findIndex((known) => known.job_id === job.job_id);
+    if (at < 0) this.jobs.value = distinct([job, ...this.jobs.value]);
+    else this.jobs.value = this.jobs.value.map((known, index) => (index === at ? job : known));
+  }
+
+  private async read(): Promise<void> {
+    const after: Record<string, string> = this.next ? { after: this.next } : {};
+    const page = await this.service.jobs({ operation: "text-to-3d", limit: String(PAGE), ...after });
+    this.next = page.next;
+    this.jobs.value = distinct([...this.jobs.value, ...page.jobs]);
+    this.loaded.value = true;
+  }
+}
+
+/** Without jobs that differ from an earlier one in the format alone. */
+export function distinct(jobs: Job[]): Job[] {
+  const seen = new Set<string>();
+  return jobs.filter((job) => {
+    const key = job.status === "completed" ? thing(job) : job.job_id;
+    return !seen.has(key) && !seen.has(job.job_id) && seen.add(key).add(job.job_id);
+  });
+}
+
+function thing({ request }: Job): string {
+  const { prompt, negative_prompt, quality, poly_count, guidance_scale, seed } = request;
+  return JSON.stringify([prompt, negative_prompt, quality, poly_count, guidance_scale, seed]);
+}

@@ -1,0 +1,97 @@
+import { useSignal } from "@preact/signals";
+import type { Studio } from "../state/studio";
+import { Picture } from "./picture";
+import { StageTools } from "./stage-tools";
+import { useViewer, type ViewerState } from "./use-viewer";
+
+const STEP = Math.PI / 18;
+const TURNS: Record<string, [aside: number, upwards: number, nearer: number]> = {
+  ArrowLeft: [-STEP, 0, 1],
+  ArrowRight: [STEP, 0, 1],
+  ArrowUp: [0, STEP, 1],
+  ArrowDown: [0, -STEP, 1],
+  "+": [0, 0, 1.15],
+  "=": [0, 0, 1.15],
+  "-": [0, 0, 1 / 1.15],
+};
+
+/** The model in 3D; where there is no WebGL, its picture with words. */
+export function Stage({ studio }: { studio: Studio }) {
+  const state = useViewer(studio);
+  const dropping = useSignal(false);
+  const { canvas, viewer, blind, about } = state;
+  const name = studio.shown.value?.name ?? "nothing yet";
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    dropping.value = false;
+    const file = event.dataTransfer?.files[0];
+    if (file) void studio.attempt(() => studio.drop(file));
+  };
+  return (
+    <div
+      class="stage"
+      data-dropping={dropping.value}
+      onDragOver={(event) => (event.preventDefault(), (dropping.value = true))}
+      onDragLeave={() => (dropping.value = false)}
+      onDrop={drop}
+    >
+      <canvas
+        ref={canvas}
+        tabIndex={0}
+        role="application"
+        aria-label={`3D view: ${name}. Arrow keys turn it, plus and minus come nearer and go farther.`}
+        hidden={blind.value}
+        onKeyDown={(event) => press(event, state)}
+      />
+      {blind.value ? (
+        <Blind studio={studio} />
+      ) : (
+        <StageTools
+          turntable={state.turntable}
+          wireframe={state.wireframe}
+          onHome={() => viewer.value?.home()}
+          onParts={(names) => viewer.value?.select(names)}
+          about={about.value}
+        />
+      )}
+      <PartLabel state={state} />
+      {!studio.shown.value && !studio.work.value && studio.gallery.loaded.value && (
+        <p class="invitation">Type a sentence. Watch it become a thing.</p>
+      )}
+    </div>
+  );
+}
+
+function press(event: KeyboardEvent, { viewer, turntable, wireframe }: ViewerState): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const turn = TURNS[event.key];
+  const letter = event.key.toLowerCase();
+  if (turn) viewer.value?.turn(...turn);
+  else if (letter === "t") turntable.value = !turntable.value;
+  else if (letter === "w") wireframe.value = !wireframe.value;
+  else if (letter === "0") viewer.value?.home();
+  else return;
+  event.preventDefault();
+}
+
+/** The name of the part under the pointer, beside it; the list of parts says the same to screen readers. */
+function PartLabel({ state }: { state: ViewerState }) {
+  const part = state.part.value;
+  if (!part) return null;
+  return (
+    <span class="part" style={{ left: `${part.x}px`, top: `${part.y}px` }} aria-hidden="true">
+      {part.name.replaceAll("_", " ")}
+    </span>
+  );
+}
+
+function Blind({ studio }: { studio: Studio }) {
+  const job = studio.work.value?.job;
+  const picture = job?.result?.assets["picture"];
+  return (
+    <div class="blind">
+      {job && picture && <Picture service={studio.service} digest={picture.digest} alt={job.request.prompt} />}
+      <p>This browser offers no WebGL, so here is the picture. The file itself is whole: download it below.</p>
+    </div>
+  );
+}

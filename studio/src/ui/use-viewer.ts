@@ -1,0 +1,93 @@
+import { type Signal, useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { dark } from "../state/session";
+import type { Shown, Studio } from "../state/studio";
+import type { Model } from "../viewer/model";
+import type { Viewer } from "../viewer/viewer";
+import { groupParts, type PartGroup } from "./part-groups";
+
+export type About = Pick<Model, "extent" | "faceCount"> & { parts: PartGroup[] };
+export type Pointed = { name: string; x: number; y: number } | null;
+
+/** The viewer on a canvas, kept to what the page says, and what the page is to know of it. */
+export interface ViewerState {
+  canvas: RefObject<HTMLCanvasElement | null>;
+  viewer: Signal<Viewer | null>;
+  /** There is no WebGL, or no longer. */
+  blind: Signal<boolean>;
+  /** Of the model on the stage. */
+  about: Signal<About | null>;
+  /** The part under the pointer. */
+  part: Signal<Pointed>;
+  turntable: Signal<boolean>;
+  wireframe: Signal<boolean>;
+}
+
+export function useViewer(studio: Studio): ViewerState {
+  const state: ViewerState = {
+    canvas: useRef<HTMLCanvasElement>(null),
+    viewer: useSignal<Viewer | null>(null),
+    blind: useSignal(false),
+    about: useSignal<About | null>(null),
+    part: useSignal<Pointed>(null),
+    turntable: useSignal(false),
+    wireframe: useSignal(false),
+  };
+  const { viewer, turntable, wireframe } = state;
+  const shown = studio.shown.value;
+  useEffect(() => opened(state), []);
+  useEffect(() => {
+    const accent = getComputedStyle(document.documentElement).getPropertyValue("--accent").trim();
+    viewer.value?.dress(dark.value, accent);
+  }, [viewer.value, dark.value]);
+  useEffect(() => viewer.value?.setTurntable(turntable.value), [viewer.value, turntable.value]);
+  useEffect(() => viewer.value?.setWireframe(wireframe.value), [viewer.value, wireframe.value]);
+  useEffect(() => {
+    const leaving = new AbortController();
+    if (viewer.value) void studio.guarded(() => put(state, shown, leaving.signal));
+    return () => leaving.abort();
+  }, [viewer.value, shown]);
+  return state;
+}
+
+/** Fetches three.js and opens the viewer; gives what closes it. */
+function opened({ canvas, viewer, blind, part }: ViewerState): () => void {
+  let gone = false;
+  const listener = {
+    onPart: (at: Pointed) => (part.value = at),
+    onLost: (lost: boolean) => (blind.value = lost),
+  };
+  void import("../viewer/viewer").then(({ Viewer }) => {
+    if (gone) return;
+    try {
+      viewer.value = new Viewer(canvas.current!, listener);
+      void import("three/examples/jsm/loaders/GLTFLoader.js"); // the first thing will need it at once
+    } catch {
+      blind.value = true; // three.js throws where there is no WebGL; the picture takes the stage's place
+    }
+  });
+  return () => {
+    gone = true;
+    viewer.value?.close();
+  };
+}
+
+/** Puts a file on the stage, unless something else came meanwhile; clears it for none. */
+async function put(state: ViewerState, shown: Shown | null, signal: AbortSignal): Promise<void> {
+  const { canvas, viewer, about, part } = state;
+  part.value = null;
+  if (!shown) {
+    about.value = null;
+    viewer.value!.clear();
+    delete canvas.current!.dataset["shown"];
+    return;
+  }
+  const { readModel } = await import("../viewer/model");
+  const model = await readModel(shown.bytes, shown.ext);
+  if (signal.aborted) return;
+  viewer.value!.show(model);
+  about.value = { extent: model.extent, faceCount: model.faceCount, parts: groupParts([...model.parts.keys()]) };
+  await viewer.value!.drawn();
+  if (!signal.aborted) canvas.current!.dataset["shown"] = shown.kind;
+}

@@ -1,0 +1,237 @@
+/** The stage: one WebGL context that draws only when something on it changes. */
+import {
+  AmbientLight,
+  type Mesh,
+  NeutralToneMapping,
+    PerspectiveCamera,
+  Raycaster,
+  Scene,
+  Spherical,
+  Vector2,
+  Vector3,
+  VSMShadowMap,
+  WebGLRenderer,
+} from "three";
+import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
+import { eachMaterial, fade } from "./fade";
+import { dispose, type Model, partName } from "./model";
+import { Outline } from "./outline";
+import { Scenery } from "./scenery";
+
+export interface ViewerListener {
+  /** The part under the pointer, with the pointer's place on the canvas; null where none is. */
+  onPart: (part: { name: string; x: number; y: number } | null) => void;
+  /** The graphics card gave up, or came back. */
+  onLost: (lost: boolean) => void;
+}
+
+const FADE_MS = 450;
+const HOME = new Spherical(2.75, 1.22, 0.55);
+
+export class Viewer {
+  private readonly renderer: WebGLRenderer;
+  private readonly scene = new Scene();
+  private readonly camera = new PerspectiveCamera(32, 1, 0.05, 30);
+  private readonly controls: OrbitControls;
+  private readonly scenery: Scenery;
+  private readonly outline = new Outline(2.5);
+  private readonly pointer = { place: new Vector2(), fresh: false, down: false };
+  private model: Model | null = null;
+  private leaving: { model: Model; begunMs: number } | null = null;
+  private frame = 0;
+  private drawnMs = 0;
+  private readonly awaited: (() => void)[] = [];
+  private wireframe = false;
+  private outlined = "";
+  private readonly observer: ResizeObserver;
+  private readonly calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+  /** Throws where there is no WebGL. */
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly listener: ViewerListener,
+  ) {
+    this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true, stencil: true });
+    this.renderer.toneMapping = NeutralToneMapping;
+    this.renderer.shadowMap.enabled = true;
+    this.renderer.shadowMap.type = VSMShadowMap;
+    this.renderer.shadowMap.autoUpdate = false;
+    this.scenery = new Scenery(this.renderer);
+    this.scene.add(this.scenery.group, new AmbientLight("#fff", 0.25));
+    this.controls = new OrbitControls(this.camera, canvas);
+    Object.assign(this.controls, { enableDamping: true, dampingFactor: 0.09, enablePan: false });
+    Object.assign(this.controls, { minDistance: 0.8, maxDistance: 6, maxPolarAngle: 1.62, autoRotateSpeed: 1.6 });
+    this.controls.addEventListener("change", this.invalidate);
+    this.home();
+    this.listen();
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(canvas);
+  }
+
+  /** Puts a model on the wheel; the one before it dissolves. */
+  show(model: Model): void {
+    this.select([]);
+    if (this.leaving) this.drop(this.leaving.model);
+    this.leaving = this.model ? { model: this.model, begunMs: performance.now() } : null;
+    if (this.leaving && this.calm.matches) this.dropLeaving();
+    this.model = model;
+    this.applyWireframe();
+    this.scene.add(model.root);
+    this.renderer.shadowMap.needsUpdate = true;
+    this.invalidate();
+  }
+
+  clear(): void {
+    this.select([]);
+    this.dropLeaving();
+    if (this.model) this.drop(this.model);
+    this.model = null;
+    this.renderer.shadowMap.needsUpdate = true;
+    this.invalidate();
+  }
+
+  dress(dark: boolean, accent: string): void {
+    this.scene.environment = this.scenery.dress(dark);
+    this.scene.environmentIntensity = dark ? 0.85 : 0.9;
+    this.outline.color = accent;
+    this.invalidate();
+  }
+
+  setTurntable(on: boolean): void {
+    this.controls.autoRotate = on;
+    this.invalidate();
+  }
+
+  setWireframe(on: boolean): void {
+    this.wireframe = on;
+    this.applyWireframe();
+    this.invalidate();
+  }
+
+  /** Outlines the parts of these names, and no others. */
+  select(names: string[]): void {
+    if (names.join() === this.outlined) return;
+    this.outlined = names.join();
+    this.outline.around(names.flatMap((name) => this.model?.parts.get(name) ?? []));
+    this.invalidate();
+  }
+
+  /** Turns the camera around the model, radians to the side and upwards, and comes nearer by a factor. */
+  turn(aside: number, upwards = 0, nearer = 1): void {
+    const offset = this.camera.position.clone().sub(this.controls.target);
+    const place = new Spherical().setFromVector3(offset);
+    place.theta += aside;
+    place.phi = Math.min(Math.max(place.phi - upwards, 0.15), this.controls.maxPolarAngle);
+    place.radius = Math.min(Math.max(place.radius / nearer, this.controls.minDistance), this.controls.maxDistance);
+    this.camera.position.copy(this.controls.target).add(offset.setFromSpherical(place));
+    this.invalidate();
+  }
+
+  home(): void {
+    this.controls.target.set(0, 0.39, 0);
+    this.camera.position.copy(this.controls.target).add(new Vector3().setFromSpherical(HOME));
+    this.invalidate();
+  }
+
+  close(): void {
+    this.observer.disconnect();
+    this.controls.dispose();
+    cancelAnimationFrame(this.frame);
+    this.clear();
+    this.renderer.dispose();
+  }
+
+  /** Asks for one frame; as many calls as there may be before it make one. */
+  readonly invalidate = (): void => {
+    this.frame ||= requestAnimationFrame(this.draw);
+  };
+
+  /** Resolves once the next frame is drawn. */
+  drawn(): Promise<void> {
+    this.invalidate();
+    return new Promise((resolve) => this.awaited.push(resolve));
+  }
+
+  private readonly draw = (nowMs: number): void => {
+    this.frame = 0;
+    const passedS = Math.min((nowMs - this.drawnMs) / 1000, 0.1); // after a rest the turntable must not jump
+    this.drawnMs = nowMs;
+    if (this.controls.update(passedS) || this.controls.autoRotate) this.invalidate();
+    if (this.leaving) this.dissolve(nowMs);
+    this.renderer.render(this.scene, this.camera);
+    this.canvas.dataset["frames"] = String(Number(this.canvas.dataset["frames"] ?? 0) + 1);
+    for (const resolve of this.awaited.splice(0)) resolve();
+    if (this.pointer.fresh && !this.pointer.down) this.look(); // what was just drawn, where it was drawn
+  };
+
+  private dissolve(nowMs: number): void {
+    const share = Math.min(Math.max((nowMs - this.leaving!.begunMs) / FADE_MS, 0), 1);
+    fade(this.leaving!.model, 1 - share);
+    if (this.model) fade(this.model, share);
+    if (share === 1) this.dropLeaving();
+    this.invalidate();
+  }
+
+  private dropLeaving(): void {
+    if (this.leaving) this.drop(this.leaving.model);
+    this.leaving = null;
+    if (this.model) fade(this.model, 1);
+    this.renderer.shadowMap.needsUpdate = true;
+  }
+
+  private drop(model: Model): void {
+    this.scene.remove(model.root);
+    dispose(model);
+  }
+
+  private applyWireframe(): void {
+    if (this.model) eachMaterial(this.model, (material) => Object.assign(material, { wireframe: this.wireframe }));
+  }
+
+  /** Finds the part under the pointer. */
+  private look(): void {
+    this.pointer.fresh = false;
+    if (!this.model) return;
+    const { width, height } = this.canvas.getBoundingClientRect();
+    const place = new Vector2((this.pointer.place.x / width) * 2 - 1, 1 - (this.pointer.place.y / height) * 2);
+    const caster = new Raycaster();
+    caster.setFromCamera(place, this.camera);
+    const hit = caster.intersectObject(this.model.root, true)[0];
+    const name = hit ? partName(hit.object as Mesh) : "";
+    this.select(name ? [name] : []);
+    this.listener.onPart(name ? { name, x: this.pointer.place.x, y: this.pointer.place.y } : null);
+  }
+
+  private listen(): void {
+    this.canvas.addEventListener("pointermove", (event) => {
+      this.pointer.place.set(event.offsetX, event.offsetY);
+      this.pointer.fresh = true;
+      this.invalidate();
+    });
+    this.canvas.addEventListener("pointerdown", () => (this.pointer.down = true));
+    window.addEventListener("pointerup", () => (this.pointer.down = false));
+    this.canvas.addEventListener("pointerleave", () => {
+      this.pointer.fresh = false;
+      this.select([]);
+      this.listener.onPart(null);
+    });
+    this.canvas.addEventListener("webglcontextlost", () => this.listener.onLost(true));
+    this.canvas.addEventListener("webglcontextrestored", () => {
+      this.renderer.shadowMap.needsUpdate = true;
+      this.listener.onLost(false);
+      this.invalidate();
+    });
+  }
+
+  private resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    if (!width || !height) return;
+    this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
+    this.renderer.setSize(width, height, false);
+    this.outline.viewport.set(width, height);
+    this.camera.aspect = width / height;
+    this.camera.fov = width < height ? 42 : 32; // a narrow stage must not cut the wheel
+    this.camera.updateProjectionMatrix();
+    this.invalidate();
+  }
+}
