@@ -85,7 +85,7 @@ class SeaweedServer:
         assert program is not None
         options = {"dir": self._folder, "ip": "127.0.0.1", "ip.bind": "127.0.0.1", "s3.config": config}
         sizes = {"master.volumeSizeLimitMB": 64, "volume.max": 20}
-        given = {**options, **ports, **sizes, "s3.port.iceberg": 0}
+        given = {**options, **ports, **sizes, "s3.port.iceberg": 0, "s3.port.lance": 0}
         command = [program, "server", "-s3", *(f"-{name}={value}" for name, value in given.items())]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
 

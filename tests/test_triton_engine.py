@@ -138,7 +138,7 @@ async def test_a_full_queue_is_a_retryable_error_and_patience_outlasts_it(make_e
     busy = await occupied(8)
     impatient, patient = make_engine(), make_engine(patience_s=30.0)
     rows = random_rows(PARTS_FLOW, 1)
-    crowd = [asyncio.create_task(impatient.infer(PARTS_FLOW, rows, Terms(rank=2))) for _ in range(300)]
+    crowd = [asyncio.create_task(impatient.infer(PARTS_FLOW, rows, Terms(rank=2))) for _ in range(600)]
     late = asyncio.create_task(patient.infer(PARTS_FLOW, rows, Terms(rank=2)))
     answers = await asyncio.gather(*crowd, return_exceptions=True)
     refused = [answer for answer in answers if isinstance(answer, BaseException)]
