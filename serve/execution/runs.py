@@ -79,7 +79,9 @@ class SharedRuns:
             if self._winding_up:
                 await asyncio.get_running_loop().create_future()  # until the job is given back
             # Shielded: were the job cancelled between the ledger's yes and the run's begin, none would run.
-            claim, run = await asyncio.shield(self._claim(job, ready))
+            claiming = asyncio.ensure_future(self._claim(job, ready))
+            claiming.add_done_callback(_look)
+            claim, run = await asyncio.shield(claiming)
             if isinstance(claim, Found):
                 if await self._whole(claim.result):
                     return claim.result, outcome
