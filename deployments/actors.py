@@ -9,20 +9,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import socket
 import sys
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+
+from ray.exceptions import RayError
+from ray.serve.exceptions import RayServeException
 
 from deployments.answers import Answers
 from deployments.engines import open_engine
 from deployments.frames import Call, Frame
 from deployments.host import StageHost
 from deployments.layout import layout_of
+from deployments.nudge import Nudge
 from deployments.owners import alive_as_owner, release_dead_owners
 from deployments.ownership import owned_by
+from deployments.ports import http_of
 from deployments.ray_seam import ABOUT, RaySeam
 from deployments.readiness import Readiness
 from deployments.scaling import autoscaling_stats
@@ -45,7 +49,6 @@ if TYPE_CHECKING:
 __all__ = ["Ingress", "Orchestrating", "Stages"]
 
 _log = logging.getLogger(__name__)
-_BACKLOG = 1024
 _LEARN_PERIOD_S = 10.0
 _UNSTOPPABLE = 70
 _CANCEL_GRACE_S = 60.0  # for a stage to look whether it is still wanted
@@ -219,8 +222,8 @@ class Ingress:
         # Beside, and again and again: jobs are taken while no stage can run, and models are rolled out.
         self._learning = asyncio.create_task(_keep_learning(seam))
         checks = Readiness(ledger, store, seam.checks)
-        nudge = _Nudge(lambda: _told(orchestrators))
-        listener = self._ends.enter_context(_listening(settings))
+        nudge = Nudge(lambda: _told(orchestrators))
+        listener = self._ends.enter_context(http_of(settings).listen(share=True))
         service = Service(settings, ledger, store, seam.models, checks, nudge)
         self._wires = Wires(service, listener, share_ports=True)
         await self._wires.start()
@@ -238,31 +241,6 @@ class Ingress:
         self._learning.cancel()
         await self._wires.stop()
         self._ends.close()
-
-
-class _Nudge:
-    """Tells an orchestrator that there is news: once at a time, for news that comes meanwhile are told too.
-
-    Args:
-        tell: Does it.
-    """
-
-    def __init__(self, tell: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        self._tell = tell
-        self._task: asyncio.Task[None] | None = None
-        self._again = False
-
-    def __call__(self) -> None:
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
-        else:
-            self._again = True
-
-    async def _run(self) -> None:
-        await self._tell()
-        while self._again:
-            self._again = False
-            await self._tell()
 
 
 async def _learned(seam: RaySeam) -> None:
@@ -283,9 +261,6 @@ async def _keep_learning(seam: RaySeam) -> None:
 
 
 async def _told(orchestrators: DeploymentHandle[Any]) -> None:
-    from ray.exceptions import RayError
-    from ray.serve.exceptions import RayServeException
-
     with suppress(RayError, RayServeException):  # they look by themselves, four times a second
         await orchestrators.nudge.remote()
 
@@ -297,12 +272,6 @@ def _begin(name: str, settings: Settings) -> ExitStack:
     ends = ExitStack()
     ends.callback(configure_traces(name, settings.otlp_endpoint))
     return ends
-
-
-def _listening(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
-    address = (settings.http_host, settings.http_port)
-    return socket.create_server(address, family=family, backlog=_BACKLOG, reuse_port=True)
 
 
 def _check_alive(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -6,12 +6,12 @@ settings, which are environment variables everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ray import serve as ray_serve
 
 from deployments.actors import Ingress, Orchestrating, Stages
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["CONFIGS", "Arguments", "application", "build", "read_config"]
 
 CONFIGS = Path(__file__).parent / "configs"
+# What Ray Serve raises for an option that it does not take; the last two for a policy that is not there.
+_REFUSALS = (TypeError, ValueError, ImportError, AttributeError)
 
 
 class Arguments(BaseModel):
@@ -75,15 +77,23 @@ def build(
         options: Name of a deployment -> its options; without them `serve deploy` takes them from the file.
 
     Raises:
-        InvalidRequestError: Some stage has no place to run.
+        InvalidRequestError: Some stage has no place to run, there are options of a deployment that is none,
+            or Ray Serve does not take one of them.
     """
     homeless = {spec.resource for spec in STAGES.values()} - set(arguments.places)
     if homeless:
         raise InvalidRequestError(f"args.places: no deployment for {sorted(homeless)}; name one", "places")
     given = options or {}
+    known = {"ingress", "orchestrator", *arguments.places.values()}
+    if unknown := set(given) - known:
+        raise InvalidRequestError(
+            f"deployments: {sorted(unknown)} is not of this application, which has {sorted(known)}; "
+            "correct the name, or name it in args.places",
+            "deployments",
+        )
 
     def deployment(kind: type, name: str) -> Any:
-        return ray_serve.deployment(kind, name=name).options(**given.get(name, {}))
+        return _deployment(kind, name, given.get(name, {}))
 
     stages = {
         name: deployment(Stages, name).bind(
@@ -98,6 +108,39 @@ def build(
     return deployment(Ingress, "ingress").bind(**common, orchestrators=orchestrators)
 
 
+def _deployment(kind: type, name: str, options: Mapping[str, Any]) -> Any:
+    """One deployment with its options.
+
+    Raises:
+        InvalidRequestError: Ray Serve does not take them.
+    """
+    bare = ray_serve.deployment(kind, name=name)
+    try:
+        return bare.options(**options)
+    except _REFUSALS as error:
+        # Alone, an option that is wrong names itself; else it is two that exclude each other.
+        why = "; ".join(_refused(bare, options)) or _words(error)
+        raise InvalidRequestError(
+            f"deployments: {name}: {why}; correct the configuration", "deployments"
+        ) from None
+
+
+def _refused(bare: Any, options: Mapping[str, Any]) -> Iterator[str]:
+    """Each option that Ray Serve does not take whatever the others are, and why."""
+    for option, value in options.items():
+        try:
+            bare.options(**{option: value})
+        except _REFUSALS as error:
+            yield f"{option}: {_words(error)}"
+
+
+def _words(error: Exception) -> str:
+    """What the error says, without Pydantic's frame around it."""
+    if isinstance(error, ValidationError):
+        return "; ".join(found["msg"].rstrip(".") for found in error.errors())
+    return str(error).rstrip(".")
+
+
 def read_config(path: Path) -> tuple[Arguments, dict[str, dict[str, Any]]]:
     """A Ray Serve configuration of this application: its arguments, and each deployment's options by name.
 
@@ -106,7 +149,10 @@ def read_config(path: Path) -> tuple[Arguments, dict[str, dict[str, Any]]]:
     """
     try:
         [found] = yaml.safe_load(path.read_text())["applications"]
-        options = {entry.pop("name"): entry for entry in found["deployments"]}
+        options = {
+            entry["name"]: {option: value for option, value in entry.items() if option != "name"}
+            for entry in found["deployments"]
+        }
         return Arguments.model_validate(found["args"]), options
     except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
         raise InvalidRequestError(

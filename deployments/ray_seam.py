@@ -46,7 +46,6 @@ class RaySeam:
     ) -> None:
         self._handles = handles
         self._streams = {resource: handles[name].options(stream=True) for resource, name in places.items()}
-        self._places = places
         self._wait_s = wait_s
         self._stages: dict[str, StageAbout] = {}
 

@@ -16,16 +16,13 @@ import logging
 import os
 import signal
 import socket
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Literal
 
 from deployments.child import environment
 from deployments.kept_child import KeptChild
-from deployments.layout import Layout, http_address, layout_of
+from deployments.layout import Layout, layout_of
+from deployments.ports import wires_of
 from deployments.pulse import Pulse
-from serve.contracts.errors import NotReadyError
+from deployments.terminal import announce_service, say
 from serve.settings import Settings
 from serve.telemetry import configure_logs
 
@@ -35,7 +32,6 @@ _SERVICE_GRACE_S = 30.0  # to give its jobs back
 _WORKER_GRACE_S = 10.0
 _PULSE_S = 5.0
 _SHORTEST_SILENCE_S = 15.0
-_BACKLOG = 1024
 _KILLED = 130
 
 _log = logging.getLogger(__name__)
@@ -54,10 +50,11 @@ def supervise(settings: Settings) -> int:
     configure_logs(settings.log_level, json=settings.log_json)
     layout = layout_of(settings)
     layout.make()
-    with layout.supervised() as lock, _listening(settings, "HTTP") as listener:
-        if settings.grpc_port:
-            with _listening(settings, "GRPC"):
-                pass  # the service will listen there; what is taken is said now, and not after its long start
+    http, *others = wires_of(settings)
+    with layout.supervised() as lock, http.listen() as listener:
+        for address in others:
+            # The service will listen there; what is taken is said now, and not after its long start.
+            address.listen().close()
         settings = settings.model_copy(update={"metrics_dir": layout.new_metrics()})
         return asyncio.run(_Supervisor(settings, layout, lock, listener).run())
 
@@ -115,7 +112,7 @@ class _Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._signals.put_nowait, None)
-        _say(f"starting {len(self._workers)} workers and the service; the first start compiles kernels")
+        say(f"starting {len(self._workers)} workers and the service; the first start compiles kernels")
         kept = [asyncio.create_task(child.keep()) for child in self._children]
         announced = asyncio.create_task(self._announce())
         watched = [asyncio.create_task(pulse.watch()) for pulse in self._pulses]
@@ -135,13 +132,9 @@ class _Supervisor:
     async def _announce(self) -> None:
         for child in self._workers:
             await child.ready.wait()
-            _say(f"{child.name} is ready")
+            say(f"{child.name} is ready")
         await self._service.ready.wait()
-        wires = http_address(self._settings)
-        if self._settings.grpc_port:
-            wires += f", gRPC on port {self._settings.grpc_port}"
-        sys.stdout.write(f"galatea serves {wires}  (docs at /docs; Ctrl-C stops)\n")
-        sys.stdout.flush()
+        announce_service(self._settings)
 
     async def _stop(self) -> int:
         """First the service, which gives its jobs back, then the workers; a second signal kills them all."""
@@ -168,29 +161,3 @@ class _Supervisor:
             self._layout.write_pids(pids)
         except OSError as error:  # a full disk must not end the supervision
             _log.warning("cannot write %s: %s", self._layout.pids_file, error)
-
-
-@contextmanager
-def _listening(settings: Settings, wire: Literal["HTTP", "GRPC"]) -> Iterator[socket.socket]:
-    """A socket at the address of a wire.
-
-    Raises:
-        NotReadyError: The address cannot be had.
-    """
-    host, port = settings.http_host, settings.http_port if wire == "HTTP" else settings.grpc_port
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        why = str(error.strerror).partition(" (")[0]  # Python adds the address once more
-        raise NotReadyError(
-            f"cannot listen on {host}:{port}: {why}; stop what uses it, or choose another with "
-            f"GALATEA_HTTP_HOST and GALATEA_{wire}_PORT"
-        ) from None
-    with listener:
-        yield listener
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"galatea: {line}\n")
-    sys.stderr.flush()

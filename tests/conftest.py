@@ -16,6 +16,7 @@ from hypothesis import settings
 from deployments.host import StageHost
 from deployments.local import Local, local_over
 from deployments.ownership import owned_by
+from galatea_client import AsyncGalatea, Galatea
 from serve.artifacts import ArtifactStore, open_store
 from serve.contracts.requests import TextTo3dRequest, parse_request
 from serve.edges.http_edge import Service, create_app
@@ -25,6 +26,7 @@ from serve.engines.protocol import Engine
 from serve.ledger import Database, Ledger, migrate, open_database
 from serve.settings import Settings
 from tests.charts import require_helm
+from tests.client_ways import KINDS, WIRES, clients
 from tests.http_service import HttpService
 from tests.parts import parts_of, require, shortfalls, version_of
 from tests.postgres import HOW, PostgresServer, find_program
@@ -258,3 +260,16 @@ def make_http(
     yield make
     for http in made:
         http.app.state.backstage.close()
+
+
+@pytest.fixture(params=WIRES)
+def wire(request: pytest.FixtureRequest) -> str:
+    """Name of a wire of the service: `http`, then `grpc`."""
+    return str(request.param)
+
+
+@pytest.fixture(params=KINDS)
+async def make_client(request: pytest.FixtureRequest) -> AsyncIterator[Callable[..., Galatea | AsyncGalatea]]:
+    """Each call makes a Python client of this kind, for threads or for an event loop."""
+    async for make in clients(request.param):
+        yield make

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from tests.served import Served, new_settings, processes_of, remove_folder, unti
 
 CONFIGS = Path(__file__).parents[1] / "deployments" / "configs"
 
-__all__ = ["called", "config_with", "on_ray", "replicas"]
+__all__ = ["called", "config_with", "on_ray", "replicas", "roll_out"]
+
+_OUTCOME = re.compile(r"galatea: ((?:not )?rolled out.*)")
 
 
 def config_with(path: Path, **changes: Mapping[str, Any]) -> Path:
@@ -60,6 +63,25 @@ def replicas(served: Served, deployment: str) -> Sequence[int]:
 def called(served: Served, title: bytes) -> list[int]:
     """Process ids of the service's Ray whose title begins so."""
     return [pid for pid in processes_of(served.settings.data_dir) if _title(pid).startswith(title)]
+
+
+def roll_out(served: Served, meanwhile: Callable[[], None] = lambda: None) -> str:
+    """Have the service roll out what lies on the disk; what it says in the end.
+
+    Args:
+        served: The service.
+        meanwhile: Done once it has begun.
+    """
+
+    def said(pattern: str | re.Pattern[str]) -> list[str]:
+        return re.findall(pattern, served.log.read_text())
+
+    begun, ended = len(said("galatea: rolling out")), len(said(_OUTCOME))
+    served.process.send_signal(signal.SIGHUP)
+    assert until(lambda: len(said("galatea: rolling out")) > begun), served.log.read_text()
+    meanwhile()
+    assert until(lambda: len(said(_OUTCOME)) > ended), served.log.read_text()
+    return said(_OUTCOME)[ended]
 
 
 def _title(pid: int) -> bytes:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -28,8 +29,11 @@ import sqlalchemy as sa
 from deployments.child import environment
 from deployments.layout import layout_of
 from serve.contracts.jobs import ENDED
+from serve.contracts.quality import Quality
+from serve.contracts.requests import TextTo3dRequest
 from serve.ledger import Ledger, open_ledger
 from serve.ledger.schema import stage_runs
+from serve.planning import plan_text_to_3d
 from serve.settings import Settings
 from tests.parts import require
 from tests.postgres import HOW, find_program
@@ -39,6 +43,7 @@ __all__ = [
     "CALLED",
     "DONE",
     "FAILED",
+    "TEXT_TO_3D_RUNS",
     "TEXT_TO_3D_STAGES",
     "Row",
     "Served",
@@ -58,17 +63,11 @@ __all__ = [
 
 BEGAN, DONE, FAILED = "stage began", "stage done", "stage failed"
 CALLED = "engine call"  # at the level `debug`
-TEXT_TO_3D_STAGES = (
-    "encode_text",
-    "classify",
-    "denoise",
-    "assemble",
-    "sketch",
-    "extract_mesh",
-    "decimate",
-    "export",
-    "render",
+TEXT_TO_3D_RUNS = Counter(
+    call.stage for call in plan_text_to_3d(TextTo3dRequest(prompt="a lamp", quality=Quality.DRAFT)).calls
 )
+"""Stage -> how often a job at draft quality runs it."""
+TEXT_TO_3D_STAGES = tuple(TEXT_TO_3D_RUNS)
 _POLL_S = 0.0003  # the shortest stages take a few milliseconds
 _PATIENCE_S = 120
 _HEAD = re.compile(rb"(\x1b\[\d+m)?(\(ServeReplica:\S+ pid=\d+\)(\x1b\[\d+m)? )?\{")  # Ray says who speaks

@@ -17,7 +17,7 @@ from galatea_client import (
     UnreachableError,
     UnsupportedError,
 )
-from tests.client_ways import KINDS, WIRES, CuttingProxy, ask, clients, served
+from tests.client_ways import CuttingProxy, ask, clients, served
 from tests.http_service import finish_next
 
 DATA = b"glTF" + np.random.default_rng(3).bytes(3_000_000)
@@ -28,18 +28,6 @@ GLB = "model/gltf-binary"
 @pytest.fixture
 def database_kind():
     return "sqlite"
-
-
-@pytest.fixture(params=WIRES)
-def wire(request):
-    return request.param
-
-
-@pytest.fixture(params=KINDS)
-async def make_client(request):
-    """Each call makes a client of this kind."""
-    async for make in clients(request.param):
-        yield make
 
 
 @pytest.fixture
@@ -150,7 +138,6 @@ async def test_an_upload_from_anything_is_the_same_asset(make_http, make_client,
         assert await ask(client, "read", uploaded[0]) == DATA
 
 
-@pytest.mark.parametrize("wire", WIRES)
 async def test_an_async_iterable_is_for_event_loops(make_http, wire):
     async def pieces():
         for start in range(0, len(DATA), 1_100_000):
@@ -164,7 +151,6 @@ async def test_an_async_iterable_is_for_event_loops(make_http, wire):
                 await ask(make(service.url(wire)), "upload", pieces(), GLB)
 
 
-@pytest.mark.parametrize("wire", WIRES)
 async def test_an_upload_that_is_left_ends_and_stores_nothing(make_http, wire, folder):
     async def endless():
         while True:

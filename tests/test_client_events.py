@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from galatea_client import AsyncGalatea, Galatea, JobFinished, JobProgress, Retries, UnreachableError
-from tests.client_ways import KINDS, QUICK, WIRES, CuttingProxy, ask, clients, served
+from tests.client_ways import QUICK, CuttingProxy, ask, served
 from tests.event_samples import live, submit
 from tests.http_service import finish_next
 
@@ -19,18 +19,6 @@ JOB_COUNT = 4
 @pytest.fixture
 def database_kind():
     return "sqlite"
-
-
-@pytest.fixture(params=WIRES)
-def wire(request):
-    return request.param
-
-
-@pytest.fixture(params=KINDS)
-async def make_client(request):
-    """Each call makes a client of this kind."""
-    async for make in clients(request.param):
-        yield make
 
 
 async def until(condition):
@@ -99,7 +87,6 @@ async def test_the_last_event_holds_the_result(make_http, make_client, wire):
         assert (await watching)[-1].job.result == (await ask(client, "wait", job)).result
 
 
-@pytest.mark.parametrize("wire", WIRES)
 async def test_who_leaves_early_leaves_no_watch_behind(make_http, wire):
     async with served(make_http()) as service:
         feed, job_id = service.http.app.state.backstage.feed, submit(service.http.service.ledger)

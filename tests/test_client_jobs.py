@@ -43,18 +43,6 @@ def database_kind():
     return "sqlite"
 
 
-@pytest.fixture(params=WIRES)
-def wire(request):
-    return request.param
-
-
-@pytest.fixture(params=KINDS)
-async def make_client(request):
-    """Each call makes a client of this kind."""
-    async for make in clients(request.param):
-        yield make
-
-
 async def test_a_job_is_submitted_waited_for_and_told_of_as_it_goes(make_http, make_client, wire):
     async with served(make_http()) as service:
         client, told = make_client(service.url(wire)), []
@@ -116,7 +104,6 @@ async def test_leaving_a_wait_by_its_timeout_cancels_nothing(make_http, make_cli
         assert (await ask(client, "job", job.job_id)).status == "queued"
 
 
-@pytest.mark.parametrize("wire", WIRES)
 async def test_leaving_a_wait_by_an_interrupt_or_a_cancelled_task_cancels_nothing(make_http, wire):
     async with served(make_http()) as service, AsyncGalatea(service.url(wire)) as client:
         job = await client.text_to_3d(**LAMP)
@@ -139,7 +126,6 @@ async def test_leaving_a_wait_by_an_interrupt_or_a_cancelled_task_cancels_nothin
         assert (await client.job(job.job_id)).status == "queued"
 
 
-@pytest.mark.parametrize("wire", WIRES)
 async def test_threads_and_tasks_share_one_client(make_http, wire):
     async with served(make_http()) as service, AsyncGalatea(service.url(wire)) as of_tasks:
         with Galatea(service.url(wire)) as of_threads:

@@ -1,77 +1,25 @@
-"""Jobs of the ledger over a seam: shared runs, cancels, priorities, deaths, retries, drains, expansion."""
+"""Jobs of the ledger over a seam: shared runs, cancels, priorities, deaths, retries, expansion."""
 
 import asyncio
 import shutil
 from collections import Counter
-from contextlib import asynccontextmanager
 
 import pytest
 
-from deployments.host import StageHost
-from deployments.ownership import owned_by
-from serve.artifacts import open_store
 from serve.contracts.errors import EngineError, WorkerLostError
-from serve.contracts.jobs import ENDED, JobState
+from serve.contracts.jobs import JobState
 from serve.contracts.plan import Plan, StageCall
 from serve.contracts.requests import Priority
 from serve.contracts.results import Manifest
 from serve.contracts.stage import Blob, Checkpoint, Done, Progress
-from serve.execution import Orchestrator
 from serve.execution.calls import backoff_s
-from tests.toy_stages import TEXT, Gate, new_job, plan_of, spec_of
-
-
-class Service:
-    """Orchestrators over one ledger and one store; each is a process but for its memory."""
-
-    def __init__(self, make_ledger, folder):
-        self.ledger = make_ledger()
-        self.store = open_store(str(folder))
-
-    @asynccontextmanager
-    async def orchestrator(self, *gates, name="a", slots=None, specs=(), **options):
-        stages = {spec.name: spec for spec in (*specs, *(gate.spec() for gate in gates))}
-        host = StageHost(None, self.store, owned=owned_by(self.ledger), stages=stages)
-        slots = slots or {"async": 8, "sync": 1}
-        given = {"owner": name, "version": "0", "slots": slots, "max_jobs": 32, "lease_s": 2.0}
-        async with Orchestrator(
-            self.ledger, host, self.store, stages=stages, **(given | options)
-        ) as orchestrator:
-            claiming = asyncio.create_task(orchestrator.run())
-            yield orchestrator
-            await orchestrator.drain()
-            await claiming
-        host.close()
-
-    async def submit(self, plan, **options):
-        submitted = await asyncio.to_thread(self.ledger.jobs.submit, new_job(plan, **options))
-        return submitted.job.job_id
-
-    async def get(self, job_id):
-        return await asyncio.to_thread(self.ledger.jobs.get, "local", job_id)
-
-    async def cancel(self, job_id):
-        return await asyncio.to_thread(self.ledger.jobs.cancel, "local", job_id)
-
-    async def ended(self, job_id):
-        async with asyncio.timeout(60):
-            while (job := await self.get(job_id)).state not in ENDED:
-                await asyncio.sleep(0.02)
-        return job
-
-    async def kinds(self, job_id):
-        events = await asyncio.to_thread(self.ledger.events.read, job_id)
-        assert [event.seq for event in events] == list(range(1, len(events) + 1))
-        return [event.kind for event in events]
+from tests.orchestrated import Service, one
+from tests.toy_stages import TEXT, Gate, plan_of, spec_of
 
 
 @pytest.fixture
 def service(make_ledger, tmp_path):
-    return Service(make_ledger, tmp_path / "store")
-
-
-def one(stage="gate", word="x"):
-    return plan_of((stage, word, {}), result=f"{stage}.out")
+    return Service(make_ledger(), tmp_path / "store")
 
 
 async def test_a_job_runs_to_its_end_and_tells_its_events(service):
@@ -278,65 +226,6 @@ async def test_a_deadline_stops_the_stage(service):
                 await asyncio.sleep(0.02)
     assert (job.state, job.error.code) == (JobState.FAILED, "deadline_exceeded")
     assert gate.ended == {}
-
-
-async def test_a_drained_process_gives_its_jobs_to_the_next(service):
-    first, closed = Gate("first"), Gate("second", closed=True)
-    second = closed.spec(accepts={"text": "text"})
-    plan = plan_of(("first", "x", {}), ("second", "y", {"text": "first.out"}), result="second.out")
-    async with service.orchestrator(first, specs=[second], name="a"):
-        job = await service.submit(plan)
-        await closed.until_begun()
-    given_back = await service.get(job)
-    assert (given_back.state, given_back.attempt) == (JobState.QUEUED, 0)
-    closed.opened.set()
-    async with service.orchestrator(first, specs=[second], name="b"):
-        assert (await service.ended(job)).state is JobState.COMPLETED
-    assert first.begun == ["x"]
-    assert closed.begun == ["y", "y"]
-
-
-async def test_a_drain_with_grace_lets_a_stage_end_and_begins_no_other(service):
-    first, second = Gate("first", closed=True), Gate("second")
-    plan = plan_of(("first", "x", {}), ("second", "y", {"text": "first.out"}), result="second.out")
-    specs = [second.spec(accepts={"text": "text"})]
-    async with service.orchestrator(first, specs=specs, name="a") as a:
-        job = await service.submit(plan)
-        await first.until_begun()
-        draining = asyncio.create_task(a.drain(30.0))
-        await asyncio.sleep(0)
-        first.opened.set()
-        await draining
-    assert (first.ended, second.begun) == ({"x": 1}, [])
-    async with service.orchestrator(first, specs=specs, name="b"):
-        assert (await service.ended(job)).state is JobState.COMPLETED
-    assert first.begun == ["x"]
-
-
-async def test_a_drain_with_grace_releases_a_long_stage_at_its_next_checkpoint(service):
-    begun, let_on = asyncio.Event(), asyncio.Event()
-    found = []
-
-    async def count(inputs, params, context, tools):
-        found.append(tools.checkpoint)
-        if tools.checkpoint is None:
-            begun.set()
-            await let_on.wait()
-            yield Checkpoint(Blob(b"half", TEXT))
-            await asyncio.get_running_loop().create_future()
-        yield Done({"out": Blob(b"all", TEXT)})
-
-    specs = [spec_of("count", count)]
-    async with service.orchestrator(specs=specs, name="a") as a:
-        job = await service.submit(plan_of(("count", "x", {}), result="count.out"))
-        await begun.wait()
-        draining = asyncio.create_task(a.drain(30.0))
-        await asyncio.sleep(0)
-        let_on.set()
-        await draining
-    async with service.orchestrator(specs=specs, name="b", lease_s=3600.0):
-        assert (await service.ended(job)).state is JobState.COMPLETED
-    assert found == [None, b"half"], "the second run goes on from the checkpoint, and waits for no lease"
 
 
 async def test_who_lost_its_leases_cannot_write(service):

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import threading
+import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+import ray
 from hypothesis import given
 from hypothesis import strategies as st
+from ray.exceptions import RayTaskError
 
 from deployments.app import CONFIGS, Arguments, build, read_config
+from deployments.bring_up import reasons, roll_out
 from deployments.graph import drawing
+from deployments.nudge import Nudge
 from deployments.scaling import LedgerPolicy
-from serve.contracts.errors import InvalidRequestError
+from serve.contracts.errors import GalateaError, InvalidRequestError, NotReadyError
 from serve.policies.orchestrators import Load, Wishes, orchestrator_count
+from serve.settings import Settings
+from tests.on_ray import config_with
 
 ROOT = Path(__file__).parents[1]
 WISHES = Wishes(jobs_each=8, longest_wait_s=30)
@@ -36,7 +45,97 @@ def test_a_stage_without_a_place_is_said():
         build(None, arguments)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "applications: []", "applications: [{args: {}}]", "{", "a: b: c"])
+NOT_TAKEN = [
+    ({"num_replica": 2}, "stages-compute: num_replica: .*unexpected keyword"),
+    ({"num_replicas": "many"}, "stages-compute: num_replicas: .*valid integer"),
+    ({"num_replicas": 2, "max_surge_percent": 300}, "stages-compute: max_surge_percent: .*less than"),
+    ({"ray_actor_options": {"num_cpus": "all"}}, "stages-compute: ray_actor_options: .*num_cpus"),
+    ({"ray_actor_options": {"cpus": 2}}, "stages-compute: ray_actor_options: .*'cpus'"),
+    ({"num_replicas": 2, "autoscaling_config": {"min_replicas": 1}}, "stages-compute: .*num_replicas is not"),
+    (
+        {"autoscaling_config": {"policy": {"policy_function": "deployments.no:P"}}},
+        "autoscaling_config: .*no'",
+    ),
+    (
+        {"autoscaling_config": {"policy": {"policy_function": "deployments.app:P"}}},
+        "autoscaling_config: .*'P'",
+    ),
+    ({2: "replicas"}, "stages-compute: 2: "),
+]
+
+
+@pytest.mark.parametrize(("options", "why"), NOT_TAKEN, ids=[str(options) for options, _ in NOT_TAKEN])
+def test_an_option_that_ray_does_not_take_is_said_with_its_deployment(options, why):
+    arguments, given = read_config(CONFIGS / "local.yaml")
+    with pytest.raises(InvalidRequestError, match=f"^deployments: .*{why}"):
+        build(None, arguments, given | {"stages-compute": options})
+
+
+def test_options_of_a_deployment_that_is_none_are_said():
+    arguments, given = read_config(CONFIGS / "local.yaml")
+    with pytest.raises(InvalidRequestError, match=r"\['stages-gpu'\] is not of .*'stages-compute'"):
+        build(None, arguments, given | {"stages-gpu": {"num_replicas": 1}})
+
+
+def test_a_rollout_of_a_wrong_configuration_says_why_and_asks_nothing_of_ray(tmp_path, capsys):
+    config = config_with(tmp_path / "config.yaml", ingress={"replicas": 3})
+    roll_out(Settings(data_dir=tmp_path), config, threading.Event())
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == "galatea: rolling out"
+    assert re.match("galatea: not rolled out: deployments: ingress: replicas: .*unexpected keyword", said[1])
+    assert len(said) == 2
+    assert not ray.is_initialized()
+
+
+def failing(error: Exception) -> str:
+    """What Ray tells of a replica whose constructor raises this: an error with the trace as its text."""
+    try:
+        raise error
+    except type(error):
+        trace = traceback.format_exc()
+    return f"The deployment failed to start 3 times in a row. Error:\n{RayTaskError('Stages', trace, error)}"
+
+
+def test_why_a_deployment_does_not_start_is_said_once_and_in_our_own_words():
+    port, weights = NotReadyError("cannot listen on [::1]:1: taken"), GalateaError("the weights are torn")
+    messages = [failing(port), failing(port), "", failing(weights), failing(ValueError("a bug"))]
+    assert reasons(messages) == "cannot listen on [::1]:1: taken; the weights are torn"
+    assert reasons(["", failing(ValueError("a bug"))]) == ""
+
+
+async def test_news_that_comes_while_news_is_told_is_told_once_more():
+    told, go_on = 0, asyncio.Event()
+
+    async def tell() -> None:
+        nonlocal told
+        await go_on.wait()
+        told += 1
+
+    nudge = Nudge(tell)
+    for _ in range(5):
+        nudge()
+        await asyncio.sleep(0)
+    assert told == 0, "and who nudges does not wait"
+    go_on.set()
+    await asyncio.sleep(0.01)
+    assert told == 2, "once for the first, once for all that came meanwhile"
+    nudge()
+    await asyncio.sleep(0.01)
+    assert told == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "applications: []",
+        "applications: [{args: {}}]",
+        "applications: [{args: {places: {}, slots: {}, max_jobs: 1}, deployments: [ingress]}]",
+        "{",
+        "a: b: c",
+    ],
+)
 def test_what_is_no_configuration_is_refused(tmp_path, text):
     (tmp_path / "c.yaml").write_text(text)
     with pytest.raises(InvalidRequestError, match="is no configuration of this application"):

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import socket
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from time import perf_counter
 
 from deployments.engines import thread_count
+from deployments.ports import Address
+from deployments.terminal import announce, say
 from deployments.triton.environment import Environment, install
 from deployments.triton.models import Endpoint
 from deployments.triton.program import Ports, trace_options
@@ -46,7 +45,7 @@ def keep_triton(settings: Settings) -> int:
         OutputUnwritableError: The folder for it, or that for data, cannot be made.
     """
     configure_logs(settings.log_level, json=settings.log_json)
-    environment = install(settings.triton_folder, _say)
+    environment = install(settings.triton_folder, say)
     try:
         settings.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -77,7 +76,7 @@ async def _keep(settings: Settings, environment: Environment) -> int:
         for task in (kept, stopped):
             task.cancel()
         await asyncio.wait({kept, stopped})
-        _say("stopping the Triton server")
+        say("stopping the Triton server")
         await asyncio.to_thread(server.stop)
 
 
@@ -85,11 +84,10 @@ async def _live(server: TritonServer, folder: Path) -> None:
     """Start the server, and again whenever it ends; the first start must succeed."""
     took_s = await _start(server, _START_TIMEOUT_S)
     ports = server.ports
-    sys.stdout.write(
+    announce(
         f"triton serves gRPC on {server.url}, HTTP on port {ports.http}, metrics on port {ports.metrics}  "
-        f"(use it with GALATEA_ENGINE=triton GALATEA_TRITON_URL={server.url}; Ctrl-C stops)\n"
+        f"(use it with GALATEA_ENGINE=triton GALATEA_TRITON_URL={server.url}; Ctrl-C stops)"
     )
-    sys.stdout.flush()
     with file_lease(folder / f"triton-{ports.grpc}.lock") as lease:
         endpoint, restart = Endpoint(server.url, server.metrics_url), partial(asyncio.to_thread, server.stop)
         async with asyncio.TaskGroup() as group:
@@ -147,24 +145,12 @@ def _ports(settings: Settings) -> Ports:
     wanted = {"HTTP": settings.triton_http_port, "GRPC": settings.triton_grpc_port}
     wanted["METRICS"] = settings.triton_metrics_port
     with ExitStack() as held:
-        found = {name: held.enter_context(_held(name, port)) for name, port in wanted.items()}
-    return Ports(http=found["HTTP"], grpc=found["GRPC"], metrics=found["METRICS"])
+        found = {name: held.enter_context(_address(name, port).listen()) for name, port in wanted.items()}
+        ports = {name: int(listener.getsockname()[1]) for name, listener in found.items()}
+    return Ports(http=ports["HTTP"], grpc=ports["GRPC"], metrics=ports["METRICS"])
 
 
-@contextmanager
-def _held(name: str, port: int) -> Iterator[int]:
-    try:
-        listener = socket.create_server(("127.0.0.1", port))
-    except OSError as error:
-        why = str(error.strerror).partition(" (")[0]  # Python adds the address once more
-        raise NotReadyError(
-            f"cannot listen on 127.0.0.1:{port}: {why}; stop what uses it, or choose another port with "
-            f"GALATEA_TRITON_{name}_PORT (0 takes a free one)"
-        ) from None
-    with listener:
-        yield int(listener.getsockname()[1])
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"galatea: {line}\n")
-    sys.stderr.flush()
+def _address(name: str, port: int) -> Address:
+    return Address(
+        "127.0.0.1", port, f"choose another port with GALATEA_TRITON_{name}_PORT (0 takes a free one)"
+    )

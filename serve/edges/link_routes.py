@@ -21,6 +21,7 @@ from serve.contracts.errors import (
 )
 from serve.contracts.requests import LinkRequest, parse_request
 from serve.contracts.views import LinkView
+from serve.edges.answers import json_answer
 from serve.edges.backstage import Backstage
 from serve.edges.bodies import read_object
 from serve.edges.granted import granted_asset
@@ -77,7 +78,7 @@ class LinkRoutes:
         expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=asked.expires_s)
         url = await self._backstage.service.store.signed_url(ref, asked.expires_s)
         view = LinkView(url=url or self._own(request, tenant, ref, expires_at), expires_at=expires_at)
-        return Response(view.model_dump_json(), 201, {"Cache-Control": "no-store"}, "application/json")
+        return json_answer(view, 201)
 
     def _own(self, request: Request, tenant: str, ref: ArtifactRef, expires_at: datetime) -> str:
         query = self._backstage.links.query(tenant, ref.digest, int(expires_at.timestamp()))

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from serve.contracts.errors import LedgerError, NotReadyError, UnauthenticatedError
 from serve.contracts.requests import Priority
 from serve.contracts.views import HealthView, ModelList, ReadyView
+from serve.edges.answers import json_answer
 from serve.edges.backstage import Backstage
 from serve.edges.front import page_policy
 from serve.edges.openapi import add_reading
@@ -29,7 +30,6 @@ __all__ = ["ServiceRoutes"]
 
 _log = logging.getLogger(__name__)
 _CHECKS_TIMEOUT_S = 5.0
-_NO_STORE = {"Cache-Control": "no-store"}
 
 
 class ServiceRoutes:
@@ -85,12 +85,12 @@ class ServiceRoutes:
         self._backstage.tenant(request)
         digests = self._backstage.service.models()
         models = ModelList(models=tuple(model_view(spec, digests.get(spec.name)) for spec in MODELS))
-        return Response(models.model_dump_json(), 200, _NO_STORE, "application/json")
+        return json_answer(models)
 
     async def health(self, request: Request) -> Response:
         """Asks nothing: a process that answers lives."""
         view = HealthView(status="alive", version=request.app.version)
-        return JSONResponse(view.model_dump(), 200, _NO_STORE)
+        return json_answer(view)
 
     async def ready(self) -> Response:
         """Asks every part; 503 tells which is not well, and why."""
@@ -105,7 +105,7 @@ class ServiceRoutes:
         wrong = [f"{name}: {what}" for name, what in sorted(parts.items()) if what is not None]
         if wrong:
             return problem_answer(NotReadyError("; ".join(wrong)), parts=parts)
-        return JSONResponse(ReadyView(status="ready", parts=parts).model_dump(), 200, _NO_STORE)
+        return json_answer(ReadyView(status="ready", parts=parts))
 
     async def metrics(self) -> Response:
         """The Prometheus text format; needs no key, for no label tells of a tenant."""
@@ -118,7 +118,7 @@ class ServiceRoutes:
         else:
             for gauge, counts in zip(gauges, (queue.depth, queue.oldest_s, queue.running), strict=True):
                 _set(gauge, counts)
-        return Response(exposition(), 200, _NO_STORE, CONTENT_TYPE_LATEST)
+        return Response(exposition(), 200, {"Cache-Control": "no-store"}, CONTENT_TYPE_LATEST)
 
     async def docs(self, request: Request) -> Response:
         """The OpenAPI document as a page."""

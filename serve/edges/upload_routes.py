@@ -18,6 +18,7 @@ from serve.contracts.errors import (
     UnsupportedMediaTypeError,
 )
 from serve.contracts.views import AssetView
+from serve.edges.answers import json_answer
 from serve.edges.backstage import Backstage
 from serve.edges.bodies import refuse_compressed
 from serve.edges.openapi import LOCATION
@@ -91,5 +92,4 @@ class UploadRoutes:
         refuse_length(request, self._desk.limit_bytes)
         ref, known = await self._desk.store(tenant, kind, in_time(request.stream()))
         view = asset_view(ref, self._backstage.base_url(request))
-        headers = {"Cache-Control": "no-store", "Location": view.url}
-        return Response(view.model_dump_json(), 200 if known else 201, headers, "application/json")
+        return json_answer(view, 200 if known else 201, {"Location": view.url})
