@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
+from serve.contracts.plan import ASSET
 from serve.operations import OPERATIONS, Operation
 from serve.stages import STAGES
 
@@ -36,7 +37,7 @@ def _stages(operation: Operation, places: Mapping[str, str]) -> list[str]:
     width = max(len(call.name) for call in plan.calls)
     lines = []
     for call in plan.calls:
-        before = sorted({source.partition(".")[0] for source in call.inputs.values()})
+        before = sorted({source.partition(".")[0] for source in call.inputs.values()} - {ASSET})
         where = places[STAGES[call.stage].resource]
         lines.append(f"  {call.name:<{width}}  after {', '.join(before) or 'the request'}  ({where})")
     return lines

@@ -7,7 +7,7 @@ waits for what the other is making.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -17,13 +17,14 @@ from deployments.host import StageHost
 from deployments.layout import layout_of
 from deployments.owners import alive_as_owner, release_dead_owners
 from deployments.ownership import owned_by
-from serve.admission import LOCAL_TENANT, new_job
+from serve.admission import LOCAL_TENANT, new_job, with_assets
 from serve.artifacts import ArtifactStore, open_store
-from serve.contracts.requests import TextTo3dRequest
+from serve.contracts.artifacts import ArtifactRef
+from serve.contracts.requests import JobRequest, TextTo3dRequest
 from serve.contracts.results import JobResult
 from serve.execution import JobEvent, Orchestrator, Seam
 from serve.ledger import Ledger, NewJob, migrate, open_ledger
-from serve.operations import TEXT_TO_3D
+from serve.operations import TEXT_TO_3D, Operation
 from serve.settings import Settings
 
 __all__ = ["Local", "local_over", "open_local"]
@@ -57,7 +58,29 @@ class Local:
         Raises:
             GalateaError: It cannot be planned, or a stage failed.
         """
-        return await self.run(new_job(TEXT_TO_3D, request, LOCAL_TENANT), listen)
+        return await self.make(TEXT_TO_3D, request, listen)
+
+    async def make(
+        self,
+        operation: Operation,
+        request: JobRequest,
+        listen: Callable[[JobEvent], None] = lambda event: None,
+        *,
+        assets: Mapping[str, ArtifactRef] | None = None,
+    ) -> JobResult:
+        """Run one request of any operation to its end; cancelling the caller cancels the job.
+
+        Args:
+            operation: Which.
+            request: Of it.
+            listen: As `execute` takes it.
+            assets: Digest -> asset, for those that the request may name: in the store already.
+
+        Raises:
+            GalateaError: It cannot be planned, or a stage failed.
+        """
+        job = new_job(operation, request, LOCAL_TENANT)
+        return await self.run(replace(job, plan=with_assets(job.plan, (assets or {}).get)), listen)
 
     async def run(self, new: NewJob, listen: Callable[[JobEvent], None] = lambda event: None) -> JobResult:
         """Run one job of the tenant `local` to its end; cancelling the caller cancels the job.

@@ -5,21 +5,25 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from serve.contracts.acceptance import AcceptancePolicy
 from serve.contracts.errors import GalateaError
 from serve.contracts.jobs import JobState
 from serve.contracts.quality import Quality
-from serve.contracts.requests import AssetFormat
+from serve.contracts.requests import AssetFormat, Compression, HoleFilling, Pivot, UpAxis
 from serve.settings import read_settings
+
+if TYPE_CHECKING:
+    from galatea.making import Order
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="galatea",
-    help="A sentence becomes a 3D asset.",
+    help="A sentence or a mesh becomes a 3D asset that every tool opens.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -38,20 +42,28 @@ ApiKey = Annotated[
     typer.Option(envvar="GALATEA_API_KEY", help="The tenant's key, where the service asks for one."),
 ]
 Tenant = Annotated[str, typer.Option(help="Whose.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the files, or the asset's own path.")]
+TextureSize = Annotated[int | None, typer.Option(help="Side of the texture in pixels; 0 for none.")]
+LodCount = Annotated[int | None, typer.Option(help="Coarser versions beside it, each of half the faces.")]
+Packing = Annotated[Compression | None, typer.Option(help="Of GLB and glTF; none by default.")]
+Policy = Annotated[AcceptancePolicy | None, typer.Option(help="What it must be fit for, or nothing is made.")]
+Deadline = Annotated[float | None, typer.Option(help="Give up after so many seconds.")]
+There = Annotated[
+    str | None,
+    typer.Option(help="Let the service at this URL make it: http://127.0.0.1:8000, grpc://127.0.0.1:8001."),
+]
 
 
 @app.command()
 def generate(
     prompt: Annotated[str, typer.Argument(help="What to make: 'a tall red lamp with a blue stand'.")],
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for the files, or the asset's own path.")
-    ] = Path("."),
+    out: Out = Path("."),
     format: Annotated[
         AssetFormat | None, typer.Option(help="File format of the asset; glb by default.")
     ] = None,
     quality: Annotated[Quality | None, typer.Option(help="medium by default.")] = None,
     poly_count: Annotated[int | None, typer.Option(help="Most faces; 10000 by default.")] = None,
-    texture_size: Annotated[int | None, typer.Option(help="Side of the texture in pixels.")] = None,
+    texture_size: TextureSize = None,
     guidance_scale: Annotated[
         float | None, typer.Option(help="How hard to follow the prompt; 7.5 by default.")
     ] = None,
@@ -59,17 +71,17 @@ def generate(
     seed: Annotated[
         int | None, typer.Option(help="The same seed gives the same asset; -1 draws one.")
     ] = None,
-    deadline_s: Annotated[float | None, typer.Option(help="Give up after so many seconds.")] = None,
-    url: Annotated[
-        str | None,
-        typer.Option(
-            help="Let the service at this URL make it: http://127.0.0.1:8000, grpc://127.0.0.1:8001."
-        ),
-    ] = None,
+    lod_count: LodCount = None,
+    compression: Packing = None,
+    policy: Policy = None,
+    deadline_s: Deadline = None,
+    url: There = None,
     api_key: ApiKey = None,
 ) -> None:
-    """Make a 3D asset from a sentence, with its picture and its manifest."""
-    from galatea.generate import generate_here, generate_there
+    """Make a 3D asset from a sentence, with its pictures, its acceptance report and its manifest."""
+    from galatea.making import Order
+    from serve.operations import TEXT_TO_3D
+    from serve.planning import asset_name
 
     given = {
         "prompt": prompt,
@@ -80,13 +92,79 @@ def generate(
         "guidance_scale": guidance_scale,
         "negative_prompt": negative_prompt,
         "seed": seed,
+        "lod_count": lod_count,
+        "compression": compression,
+        "policy": policy,
         "deadline_s": deadline_s,
     }
-    fields = {name: value for name, value in given.items() if value is not None}
+    _make(Order(TEXT_TO_3D, _given(given), asset_name(prompt), out), url, api_key)
+
+
+@app.command()
+def convert(
+    file: Annotated[Path, typer.Argument(help="A GLB, glTF, OBJ, PLY or STL file, or a ZIP with one.")],
+    out: Out = Path("."),
+    format: Annotated[
+        list[AssetFormat] | None, typer.Option(help="What to write, more than once for more; glb by default.")
+    ] = None,
+    up_axis: Annotated[UpAxis | None, typer.Option(help="Which way is up in the file.")] = None,
+    unit_m: Annotated[float | None, typer.Option(help="Metres that one unit of the file is; 1.")] = None,
+    longest_m: Annotated[float | None, typer.Option(help="Scale to this longest side, metres.")] = None,
+    pivot: Annotated[Pivot | None, typer.Option(help="Where the origin shall be.")] = None,
+    repair: Annotated[bool | None, typer.Option(help="Mend what is broken; so by default.")] = None,
+    fill_holes: Annotated[HoleFilling | None, typer.Option(help="Which holes are closed; small.")] = None,
+    smooth_count: Annotated[int | None, typer.Option(help="Rounds of smoothing.")] = None,
+    remesh_resolution: Annotated[
+        int | None, typer.Option(help="Make a new closed surface of so many cells along the longest side.")
+    ] = None,
+    poly_count: Annotated[int | None, typer.Option(help="Most faces; by default all are kept.")] = None,
+    texture_size: TextureSize = None,
+    lod_count: LodCount = None,
+    compression: Packing = None,
+    policy: Policy = None,
+    deadline_s: Deadline = None,
+    url: There = None,
+    api_key: ApiKey = None,
+) -> None:
+    """Repair a mesh, bring it to a budget, texture it, and write it in other formats."""
+    from galatea.making import Order
+    from serve.operations import CONVERT
+    from serve.planning import asset_name
+
+    name = asset_name(file.stem)
+    given = {
+        "formats": format or None,
+        "name": name,
+        "up_axis": up_axis,
+        "unit_m": unit_m,
+        "longest_m": longest_m,
+        "pivot": pivot,
+        "repair": repair,
+        "fill_holes": fill_holes,
+        "smooth_count": smooth_count,
+        "remesh_resolution": remesh_resolution,
+        "poly_count": poly_count,
+        "texture_size": texture_size,
+        "lod_count": lod_count,
+        "compression": compression,
+        "policy": policy,
+        "deadline_s": deadline_s,
+    }
+    _make(Order(CONVERT, _given(given), name, out, upload=file), url, api_key)
+
+
+def _given(fields: dict[str, Any]) -> dict[str, Any]:
+    """Those that were given: defaults are the service's."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _make(order: Order, url: str | None, api_key: str | None) -> None:
+    from galatea.making import make_here, make_there
+
     if url is None:
-        generate_here(fields, out)
+        make_here(order)
     else:
-        generate_there(fields, out, url, api_key)
+        make_there(order, url, api_key)
 
 
 @app.command()

@@ -1,39 +1,77 @@
-"""Where `galatea generate` puts an asset, its picture and its manifest, whoever made them."""
+"""Where the command line puts an asset, its pictures and its manifest, whoever made them."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
-from serve.contracts.errors import OutputUnwritableError
-from serve.contracts.requests import TextTo3dRequest
-from serve.formats import format_of
-from serve.planning import asset_name
+from serve.contracts.errors import InvalidRequestError, OutputUnwritableError
+from serve.formats import FORMATS, format_of
 
-__all__ = ["check_writable", "paths_for", "report", "write_whole"]
+__all__ = ["check_writable", "paths_for", "read_upload", "write_whole"]
+
+_ENDINGS = {
+    "picture": "png",
+    "turntable": "turntable.png",
+    "acceptance": "acceptance.json",
+    "manifest": "manifest.json",
+}
+_EXTS = {row.ext for row in FORMATS}
 
 
-def paths_for(request: TextTo3dRequest, out: Path) -> dict[str, Path]:
+def paths_for(names: Sequence[str], name: str, out: Path) -> dict[str, Path]:
     """Asset name -> path, in a folder that can be written.
 
     Args:
-        request: Tells the format and, by its prompt, the name.
-        out: A folder, or the asset's own path if it ends in the format's extension.
+        names: Of the assets, the main one first: `glb`, `glb_lod1`, `picture` ...
+        name: Of the files, without an extension.
+        out: A folder, or the main file's own path if it ends in its format's extension.
 
     Raises:
         OutputUnwritableError: The folder cannot be written.
     """
-    ext = format_of(request.format.value).file_ext
-    is_file = out.suffix.lower() == f".{ext}" and not out.is_dir()
-    asset = out if is_file else out / f"{asset_name(request.prompt)}.{ext}"
-    check_writable(asset.parent)
-    return {
-        request.format.value: asset,
-        "picture": asset.with_suffix(".png"),
-        "manifest": asset.with_suffix(".manifest.json"),
+    suffix = f".{format_of(names[0]).file_ext}"
+    is_file = out.suffix.lower() == suffix and not out.is_dir()
+    stem = out.with_suffix("") if is_file else out / name
+    check_writable(stem.parent)
+    formats = [asset for asset in names if asset in _EXTS]
+    paths = {
+        asset: stem.with_name(f"{stem.name}.{_ending(asset, formats)}") for asset in [*names, "manifest"]
     }
+    return paths | ({names[0]: out} if is_file else {})
+
+
+def _ending(asset: str, formats: Sequence[str]) -> str:
+    """How the file of an asset ends: `lod1.glb`; `obj.zip` beside another ZIP."""
+    if asset in _ENDINGS:
+        return _ENDINGS[asset]
+    ext, _, level = asset.partition("_")
+    file_ext = format_of(ext).file_ext
+    alone = sum(format_of(row).file_ext == file_ext for row in formats) == 1
+    return ".".join(word for word in (level, "" if alone else ext, file_ext) if word)
+
+
+def read_upload(path: Path, most_bytes: int | None) -> bytes:
+    """The file's bytes.
+
+    Args:
+        path: Where it is.
+        most_bytes: A limit; None for none.
+
+    Raises:
+        InvalidRequestError: It cannot be read, or is too large.
+    """
+    try:
+        if most_bytes is not None and path.stat().st_size > most_bytes:
+            raise InvalidRequestError(
+                f"{path} has {path.stat().st_size:,} bytes; the limit is {most_bytes:,}; "
+                "GALATEA_MAX_UPLOAD_MB moves it"
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidRequestError(f"cannot read {path}: {error.strerror}; give a mesh file") from None
 
 
 def check_writable(folder: Path) -> None:
@@ -67,30 +105,3 @@ def write_whole(data: bytes, path: Path) -> None:
         raise OutputUnwritableError(
             f"cannot write {path}: {error.strerror}; make room or choose another folder with --out", "out"
         ) from None
-
-
-def report(
-    prompt: str,
-    *,
-    seed: int,
-    warnings: tuple[str, ...],
-    cached: list[bool],
-    paths: Mapping[str, Path],
-    wall_s: float,
-) -> None:
-    """Say what was made, how, and where it is.
-
-    Args:
-        prompt: What was asked.
-        seed: Of the asset.
-        warnings: Whole sentences.
-        cached: For every stage, whether it was found and not run.
-        paths: The files.
-        wall_s: Seconds from the request to the last file.
-    """
-    for warning in warnings:
-        print(f"warning: {warning}")
-    reused = f", {sum(cached)} of {len(cached)} stages from the cache" if any(cached) else ""
-    print(f"made {prompt!r} with seed {seed} in {wall_s:.1f} s{reused}")
-    for name, path in paths.items():
-        print(f"  {name:<9} {path}  ({path.stat().st_size / 1024:,.0f} KB)")

@@ -10,11 +10,13 @@ import hmac
 import ipaddress
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from serve.contracts.errors import InvalidRequestError, UnauthenticatedError
+from serve.contracts.artifacts import ArtifactRef
+from serve.contracts.errors import ArtifactMissingError, InvalidRequestError, UnauthenticatedError
+from serve.contracts.plan import ASSET, Plan
 from serve.contracts.requests import JobRequest, parse_request
 from serve.keys import canonical_json
 from serve.ledger import Ledger
@@ -23,7 +25,7 @@ from serve.operations import Operation
 from serve.planning import plan_weight
 from serve.settings import Settings
 
-__all__ = ["LOCAL_TENANT", "ApiKeys", "admit", "is_loopback", "new_job", "read_api_keys"]
+__all__ = ["LOCAL_TENANT", "ApiKeys", "admit", "is_loopback", "new_job", "read_api_keys", "with_assets"]
 
 LOCAL_TENANT = "local"
 _RESERVED_TENANTS = {"public"}  # the cache scope of what the operator shares with all
@@ -141,6 +143,7 @@ def admit(
     Raises:
         InvalidRequestError: A field or the key is malformed or out of range.
         UnsupportedFormatError: This build cannot make what is asked for.
+        ArtifactMissingError: The request names an asset that the tenant may not read.
         IdempotencyConflictError: The key came before, with other fields.
         QueueFullError: Too many jobs wait.
         LedgerError: The ledger cannot be written; there is no job.
@@ -158,7 +161,11 @@ def admit(
             "GALATEA_WEBHOOK_SECRET",
             "webhook_url",
         )
-    job = replace(new_job(operation, request, tenant, idempotency_key), traceparent=traceparent)
+    job = new_job(operation, request, tenant, idempotency_key)
+    plan = with_assets(job.plan, lambda digest: ledger.grants.find(tenant, digest))
+    for ref in plan.assets.values():
+        ledger.grants.add(tenant, ref)  # renewed: the bytes outlive the job
+    job = replace(job, plan=plan, traceparent=traceparent)
     return ledger.jobs.submit(job, QueueLimits(settings.max_queued, settings.max_queued_per_tenant))
 
 
@@ -189,6 +196,27 @@ def new_job(
         request_digest=_request_digest(request),
         webhook_url=request.webhook_url,
     )
+
+
+def with_assets(plan: Plan, find: Callable[[str], ArtifactRef | None]) -> Plan:
+    """The plan with all assets that its calls name.
+
+    Args:
+        plan: As it was planned from the request.
+        find: Digest -> the asset, if the tenant may read it.
+
+    Raises:
+        ArtifactMissingError: It may not, or there is none.
+    """
+    sources = {source for call in plan.calls for source in call.inputs.values()}
+    digests = sorted(source.removeprefix(f"{ASSET}.") for source in sources if source.startswith(f"{ASSET}."))
+    found = {digest: find(digest) for digest in digests}
+    assets = {digest: ref for digest, ref in found.items() if ref is not None}
+    for digest in found.keys() - assets.keys():
+        raise ArtifactMissingError(
+            f"asset: you have none with digest {digest}; upload it first: POST /v1/assets", "asset"
+        )
+    return plan.model_copy(update={"assets": assets})
 
 
 def _request_digest(request: JobRequest) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 
 from serve.contracts.plan import Plan
 from serve.contracts.quality import Quality
-from serve.contracts.requests import JobRequest, TextTo3dRequest
-from serve.planning import plan_text_to_3d
+from serve.contracts.requests import ConvertRequest, JobRequest, TextTo3dRequest
+from serve.planning import plan_convert, plan_text_to_3d
 
-__all__ = ["OPERATIONS", "TEXT_TO_3D", "Operation"]
+__all__ = ["CONVERT", "OPERATIONS", "TEXT_TO_3D", "Operation"]
 
 # Seconds of one job on two laptop cores, before any was measured here: benchmarks/generate.md, rounded up.
 _TIER_S = {Quality.DRAFT: 0.4, Quality.MEDIUM: 2.5, Quality.HIGH: 6.0, Quality.ULTRA: 20.0}
+_CONVERT_S, _BAKE_S = 2.0, 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Operation:
         plan: Request -> its stages; raises `UnsupportedFormatError` and its like, and has no other effect.
         summary: One sentence for the documentation.
         estimate_s: Request -> seconds that such a job usually takes.
-        example: Fields of a request that works, for pages and tests.
+        example: Fields of a request that works, for pages and tests; an asset's digest is any.
     """
 
     name: str
@@ -54,5 +55,20 @@ TEXT_TO_3D = Operation(
     example={"prompt": "a tall red lamp with a blue stand"},
 )
 
+
+def _convert_s(request: ConvertRequest) -> float:
+    return _CONVERT_S + _BAKE_S * (1 + request.lod_count) * bool(request.poly_count or request.texture_size)
+
+
+CONVERT = Operation(
+    name="convert",
+    path="/v1/convert",
+    request=ConvertRequest,
+    plan=plan_convert,
+    summary="An uploaded mesh is repaired, brought to a budget, textured, and written in other formats.",
+    estimate_s=_convert_s,
+    example={"asset": "0" * 64, "formats": ["glb", "stl"], "poly_count": 5000},
+)
+
 # Sorted by name.
-OPERATIONS: tuple[Operation, ...] = (TEXT_TO_3D,)
+OPERATIONS: tuple[Operation, ...] = (CONVERT, TEXT_TO_3D)

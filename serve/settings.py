@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     triton_home: Path | None = Field(
         None, description="Where `galatea triton` is installed; by default in the data folder"
     )
+    blender_python: Path | None = Field(
+        None,
+        description="A Python that imports Blender's `bpy`, which writes FBX; by default this one, if it can",
+    )
     threads: int = Field(
         0, ge=0, le=256, description="Threads of the engine and of sync stages; 0: one a core, at most 4"
     )

@@ -79,6 +79,10 @@ const actions = {
       document.querySelector(selector).dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
     }, given);
   },
+  choose({ page }, selector, name, data) {
+    const file = { name, mimeType: "application/octet-stream", buffer: Buffer.from(data, "base64") };
+    return page.setInputFiles(selector, file);
+  },
   async saved({ page }, selector) {
     const waiting = page.waitForEvent("download");
     await page.click(selector);

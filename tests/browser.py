@@ -7,7 +7,7 @@ import io
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -19,7 +19,7 @@ from PIL import Image
 
 from tests.parts import require, tell_version
 
-__all__ = ["Browser", "Page", "browsing", "require_chromium"]
+__all__ = ["PHONE", "Browser", "Page", "browsing", "pages_of", "require_chromium"]
 
 _TESTS = Path(__file__).parent
 _HOW = "install node and Debian's chromium, then `npm ci --prefix tests`"
@@ -80,6 +80,20 @@ class Browser:
         self._process.stdin.close()
         self._process.wait(timeout=30)
         self._process.stdout.close()
+
+
+@contextmanager
+def pages_of(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens pages: at which address, with which options of the browser's context; closes them all."""
+    pages: list[Page] = []
+
+    def open_(url: str, **options: Any) -> Page:
+        pages.append(browser.open(url, **options))
+        return pages[-1]
+
+    yield open_
+    for page in pages:
+        page.close()
 
 
 @contextmanager
@@ -167,6 +181,10 @@ class Page:
     def drop(self, selector: str, name: str, data: bytes) -> None:
         """Drop a file on an element."""
         self._do("drop", selector, name, base64.b64encode(data).decode())
+
+    def choose(self, selector: str, name: str, data: bytes) -> None:
+        """Choose a file, as the dialog of an input would."""
+        self._do("choose", selector, name, base64.b64encode(data).decode())
 
     def saved(self, selector: str) -> tuple[str, bytes]:
         """Name and bytes of the file that a click downloads."""

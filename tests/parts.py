@@ -16,13 +16,17 @@ __all__ = ["MINIMUMS", "parts_of", "require", "shortfalls", "tell_version", "ver
 
 # Part -> the fewest tests that must pass with it under GALATEA_TEST_REQUIRE=all.
 MINIMUMS = {
+    "assimp": 20,
     "chromium": 20,
     "gltf-validator": 2,
     "helm": 49,
     "locust": 2,
+    "meshoptimizer": 16,
     "postgresql": 130,
+    "pybullet-data": 5,
     "ray": 8,
     "seaweedfs": 18,
+    "three": 1,
     "torch": 3,
     "triton": 40,
     "vite": 2,

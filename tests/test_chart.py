@@ -28,6 +28,7 @@ FIXED = {
 }
 SECRET = {"api_keys", "database_url", "link_secret", "webhook_secret"}
 OF_ONE_MACHINE = {
+    "blender_python",
     "sync_workers",
     "triton_grpc_port",
     "triton_home",

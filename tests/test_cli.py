@@ -61,7 +61,7 @@ def test_a_lamp_is_sound_red_and_blue(galatea, tmp_path):
     assert mesh.volume > 0
     assert 1_000 < len(mesh.faces) <= 10_000
     assert mesh.extents[1] == pytest.approx(max(mesh.extents))
-    colors = [geometry.visual.material.baseColorFactor[:3] / 255.0 for geometry in scene.geometry.values()]
+    colors = [geometry.visual.to_color().main_color[:3] / 255.0 for geometry in scene.geometry.values()]
     assert any(red > 2 * max(green, blue) for red, green, blue in colors)
     assert any(blue > 2 * max(red, green) for red, green, blue in colors)
 

@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 
 import galatea_client
-from galatea.generate import generate_there
 from galatea.jobs import cancel_job, list_jobs, show_job
+from galatea.making import Order, make_there
 from galatea.service import asking
 from galatea.watch import watch_job
 from galatea_client import DigestMismatchError
@@ -25,7 +25,8 @@ from serve.contracts.errors import (
     QueueFullError,
     UnauthenticatedError,
 )
-from tests.client_ways import WIRES, served
+from serve.operations import TEXT_TO_3D
+from tests.client_ways import served
 from tests.event_samples import submit
 from tests.http_service import GLB, finish_next
 from tests.ledger_samples import PROBLEM
@@ -34,11 +35,6 @@ from tests.ledger_samples import PROBLEM
 @pytest.fixture
 def database_kind():
     return "sqlite"
-
-
-@pytest.fixture(params=WIRES)
-def wire(request):
-    return request.param
 
 
 async def told(url, command, *arguments, key=None):
@@ -74,9 +70,8 @@ async def test_jobs_are_listed_shown_watched_and_cancelled(make_http, wire, caps
 async def test_an_asset_is_made_there_and_lies_here(make_http, wire, tmp_path, capsys):
     async with served(make_http()) as service:
         fields = {"prompt": "a lamp", "quality": "draft", "seed": 7}
-        making = asyncio.create_task(
-            asyncio.to_thread(generate_there, fields, tmp_path / "out", service.url(wire), None)
-        )
+        order = Order(TEXT_TO_3D, fields, "a-lamp", tmp_path / "out")
+        making = asyncio.create_task(asyncio.to_thread(make_there, order, service.url(wire), None))
         while not service.http.nudges:
             await asyncio.sleep(0.01)
         await finish_next(service.http.service)

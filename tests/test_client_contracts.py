@@ -6,15 +6,25 @@ import subprocess
 import sys
 from enum import Enum
 from types import NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from pydantic import BaseModel
 
 import galatea_client
-from galatea_client import AsyncGalatea, Galatea, InvalidRequestError, errors, events, models, requests
+from galatea_client import (
+    AsyncGalatea,
+    Galatea,
+    InvalidRequestError,
+    acceptance,
+    errors,
+    events,
+    models,
+    requests,
+)
 from galatea_client.wires import grpc_messages
+from serve.contracts import acceptance as service_acceptance
 from serve.contracts import events as service_events
 from serve.contracts import results, views
 from serve.contracts.errors import ERRORS
@@ -25,6 +35,11 @@ from serve.operations import OPERATIONS
 from tests.test_proto import ROOT
 
 DOCUMENTS = {
+    acceptance.Acceptance: service_acceptance.Acceptance,
+    acceptance.AcceptanceCheck: service_acceptance.AcceptanceCheck,
+    acceptance.Bounds: service_acceptance.Bounds,
+    acceptance.MaterialReport: service_acceptance.MaterialReport,
+    acceptance.TextureReport: service_acceptance.TextureReport,
     models.Asset: views.AssetView,
     models.Cost: results.Cost,
     models.Job: views.JobView,
@@ -82,6 +97,9 @@ def is_of_its_own(kind):
 
 
 def is_many(field):
+    """Whether there may be none of it; what has a fixed length has all of it."""
+    if get_origin(field.annotation) is tuple and Ellipsis not in get_args(field.annotation):
+        return False
     return str(field.annotation).startswith(("tuple", "collections.abc.Mapping", "typing.Mapping"))
 
 

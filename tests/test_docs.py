@@ -7,7 +7,6 @@ import pytest
 
 from serve.contracts.errors import ERRORS
 from serve.contracts.quality import TIERS
-from serve.contracts.requests import TextTo3dRequest
 from serve.formats import FORMATS
 from serve.operations import OPERATIONS
 from serve.settings import Settings
@@ -41,9 +40,10 @@ def test_every_metric_is_documented_with_its_labels(metric, read):
     assert re.findall(r"`(\w+)`", labels) == list(metric._labelnames)
 
 
-@pytest.mark.parametrize("name", sorted(TextTo3dRequest.model_fields))
-def test_every_field_of_the_request_is_documented(name, read):
-    assert f"`{name}`" in read("README.md")
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_every_field_of_a_request_is_documented(operation, read):
+    text = read("README.md")
+    assert [name for name in sorted(operation.request.model_fields) if f"`{name}`" not in text] == []
 
 
 @pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.ext)
@@ -75,9 +75,19 @@ def test_the_tiers_table_is_the_codes(quality, read):
         tier.resolution,
         tier.max_face_count,
         tier.texture_size,
+        tier.max_texture_size,
         tier.sample_count,
         tier.picture_size,
+        tier.turntable_size,
     ]
+
+
+def test_the_index_of_decisions_names_each_by_its_title(read):
+    records = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
+    titles = [path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ") for path in records]
+    assert [int(title.partition(". ")[0]) for title in titles] == list(range(1, len(records) + 1))
+    wanted = [f"[{title}]({path.name})" for title, path in zip(titles, records, strict=True)]
+    assert re.findall(r"^- (\[.+?\]\(.+?\))", read("docs/decisions/README.md"), re.M) == wanted
 
 
 def test_every_link_into_the_repository_leads_somewhere(read):

@@ -18,6 +18,7 @@ from serve.contracts.results import Manifest
 from serve.engines.fake import EngineFake
 from serve.execution import JobEvent
 from serve.keys import stage_key
+from serve.planning import plan_text_to_3d
 from serve.stages import STAGES
 from serve.telemetry import traces
 
@@ -60,7 +61,7 @@ async def test_another_format_reuses_all_but_the_export(make_local, make_request
     local = await make_local()
     await local.text_to_3d(make_request())
     result = await local.text_to_3d(make_request(format="stl"))
-    assert [stage.stage for stage in result.stages if not stage.cached] == ["export"]
+    assert [stage.stage for stage in result.stages if not stage.cached] == ["export", "inspect"]
 
 
 async def test_another_seed_reuses_only_the_text(make_local, make_request):
@@ -83,12 +84,13 @@ async def test_a_result_whose_artifact_is_gone_is_made_again(tmp_path, make_loca
 
 async def test_progress_rises_to_one_and_names_each_stage(make_local, make_request):
     events: list[JobEvent] = []
-    await (await make_local()).text_to_3d(make_request(), events.append)
+    request = make_request()
+    await (await make_local()).text_to_3d(request, events.append)
     shares = [event.progress for event in events]
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1.0)
     finished = [event.stage for event in events if event.kind == "finished"]
-    assert sorted(finished) == sorted(STAGES)
+    assert sorted(finished) == sorted(call.name for call in plan_text_to_3d(request).calls)
     assert sum(event.kind == "progress" for event in events) >= 6
 
 
@@ -105,8 +107,9 @@ async def test_the_manifest_tells_every_stage_and_holds_no_clock(make_local, mak
     document = await local.store.get(result.assets["manifest"])
     manifest = Manifest.model_validate_json(document)
     assert manifest.request["seed"] == 1
-    assert [stage.stage for stage in manifest.stages] == [call.stage for call in manifest.plan.calls]
-    assert manifest.stages[-2].outputs["asset"] == result.assets["glb"]
+    assert [stage.call for stage in manifest.stages] == [call.name for call in manifest.plan.calls]
+    [export] = [stage for stage in manifest.stages if stage.stage == "export"]
+    assert export.outputs["asset"] == result.assets["glb"]
     assert json.loads(document)["operation"] == "text-to-3d"
     again = await (await make_local()).text_to_3d(make_request())
     assert again.assets["manifest"] == result.assets["manifest"]
@@ -205,11 +208,13 @@ async def test_one_span_a_stage_under_the_jobs(make_local, make_request, monkeyp
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     monkeypatch.setattr(traces._Current, "provider", provider)
-    await (await make_local()).text_to_3d(make_request())
+    request = make_request()
+    await (await make_local()).text_to_3d(request)
+    names = [call.name for call in plan_text_to_3d(request).calls]
     spans = {span.name: span for span in exporter.get_finished_spans()}
-    assert set(spans) == {"job text-to-3d", *(f"stage {name}" for name in STAGES)}
+    assert set(spans) == {"job text-to-3d", *(f"stage {name}" for name in names)}
     job = spans["job text-to-3d"]
-    for name in STAGES:
+    for name in names:
         assert spans[f"stage {name}"].parent.span_id == job.context.span_id
         assert len(spans[f"stage {name}"].attributes["galatea.key"]) == 64
 

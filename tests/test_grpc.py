@@ -18,15 +18,23 @@ def database_kind():
     return "sqlite"
 
 
+def without_nulls(document):
+    """What is null over HTTP is absent over gRPC."""
+    return {name: value for name, value in document.items() if value is not None}
+
+
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 async def test_every_operation_is_the_same_job_on_both_wires(operation, make_http):
     http = make_http()
-    fields = {**operation.example, "seed": 7, "priority": "batch", "deadline_s": 60.5}
+    http.grant()
+    fields = {**operation.example, "priority": "batch", "deadline_s": 60.5}
+    if "seed" in operation.request.model_fields:
+        fields["seed"] = 7
     async with http.client() as over_http, calling(http) as over_grpc:
         theirs = (await over_http.post(operation.path, json=fields)).json()
         ours = await over_grpc(method_name(operation), fields)
         arm = operation.name.replace("-", "_")
-        assert ours[arm] == theirs["request"]
+        assert ours[arm] == without_nulls(theirs["request"])
         same = ("operation", "status", "priority", "progress", "attempt")
         assert [ours[name] for name in same] == [theirs[name] for name in same]
         assert (theirs["queue_position"], ours["queue_position"]) == (0, 1)
@@ -64,8 +72,8 @@ async def test_a_job_reads_the_same_on_both_wires_to_its_end(make_http):
         theirs = (await over_http.get(f"/v1/jobs/{job_id}")).json()
         assert ours["status"] == "completed"
         assert ours["download_url"] == theirs["download_url"] == f"{BASE_URL}/v1/assets/{asset.digest}"
-        assert ours["result"] == theirs["result"]
-        assert ours["text_to_3d"] == theirs["request"]
+        assert ours["result"] == without_nulls(theirs["result"])
+        assert ours["text_to_3d"] == without_nulls(theirs["request"])
         assert [ours[name] for name in ("created_at", "started_at", "finished_at")] == [
             theirs[name] for name in ("created_at", "started_at", "finished_at")
         ]

@@ -2,10 +2,16 @@
 
 import pytest
 
+from serve.admission import with_assets
+from serve.contracts.artifacts import ArtifactRef
 from serve.contracts.quality import Quality
 from serve.contracts.requests import parse_request
 from serve.operations import OPERATIONS, TEXT_TO_3D
 from serve.planning import check_plan
+
+
+def asset(digest):
+    return ArtifactRef(digest=digest, media_type="model/stl", byte_count=84)
 
 
 def test_rows_are_sorted_and_unique():
@@ -17,7 +23,7 @@ def test_rows_are_sorted_and_unique():
 @pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
 def test_every_example_parses_plans_and_takes_time(row):
     request = parse_request(row.request, row.example)
-    check_plan(row.plan(request))
+    check_plan(with_assets(row.plan(request), asset))
     assert row.estimate_s(request) > 0
     assert row.path.startswith("/v1/")
     assert row.summary.endswith(".")

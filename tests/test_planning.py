@@ -2,11 +2,16 @@
 
 import pytest
 
-from serve.contracts.errors import InvalidRequestError, UnsupportedFormatError
+from serve.admission import with_assets
+from serve.contracts.artifacts import ArtifactRef
+from serve.contracts.errors import ArtifactMissingError, InvalidRequestError, UnsupportedFormatError
 from serve.contracts.plan import Plan
 from serve.contracts.quality import TIERS, Quality
+from serve.contracts.requests import ConvertRequest, parse_request
 from serve.formats import FORMATS
-from serve.planning import asset_name, check_plan, plan_text_to_3d
+from serve.planning import asset_name, check_plan, plan_convert, plan_text_to_3d
+
+DIGEST = "0" * 64
 
 
 def params(plan: Plan, stage: str):
@@ -20,8 +25,10 @@ def test_a_tier_reaches_the_stages(quality, make_request):
     check_plan(plan)
     assert params(plan, "denoise")["step_count"] == tier.step_count
     assert params(plan, "extract_mesh")["resolution"] == tier.resolution
-    assert params(plan, "decimate")["poly_count"] == 500
+    assert params(plan, "segment")["poly_count"] == 500
     assert params(plan, "render") == {"size": tier.picture_size, "sample_count": tier.sample_count}
+    baked = [call.params["texture_size"] for call in plan.calls if call.stage == "bake"]
+    assert baked == ([tier.texture_size] if tier.texture_size else [])
     assert plan.warnings == ()
 
 
@@ -35,13 +42,98 @@ def test_urgency_is_no_part_of_the_plan(make_request):
 
 def test_a_poly_count_beyond_the_tier_is_cut_with_a_warning(make_request):
     plan = plan_text_to_3d(make_request(poly_count=400_000))
-    assert params(plan, "decimate")["poly_count"] == TIERS[Quality.DRAFT].max_face_count
+    assert params(plan, "segment")["poly_count"] == TIERS[Quality.DRAFT].max_face_count
     assert "400,000" in plan.warnings[0]
     assert "draft" in plan.warnings[0]
 
 
-def test_texture_size_warns_until_there_are_textures(make_request):
-    assert "texture_size" in plan_text_to_3d(make_request(texture_size=512)).warnings[0]
+def test_a_texture_is_baked_from_the_fine_surface_onto_the_asset(make_request):
+    plan = plan_text_to_3d(make_request(texture_size=512))
+    calls = {call.name: call for call in plan.calls}
+    assert calls["bake"].inputs == {"source": "source.mesh", "target": "unwrap.mesh"}
+    assert calls["source"].params["poly_count"] > calls["segment"].params["poly_count"] == 2000
+    assert {calls[name].inputs["mesh"] for name in ("export", "render", "turntable", "inspect")} == {
+        "bake.mesh"
+    }
+    untextured = plan_text_to_3d(make_request(texture_size=0))
+    assert {"unwrap", "bake", "source"}.isdisjoint(call.name for call in untextured.calls)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"texture_size": 2048}, "cut to 512"),
+        ({"texture_size": 512, "format": "stl"}, "holds no textures"),
+        ({"quality": "ultra", "poly_count": 300_000}, "more than 200,000 faces are not textured"),
+    ],
+)
+def test_a_texture_that_cannot_be_is_warned_of(fields, words, make_request):
+    plan = plan_text_to_3d(make_request(**fields))
+    [warning] = plan.warnings
+    assert words in warning
+    assert ("bake" in stages(plan)) == ("cut" in words)
+
+
+def test_levels_of_detail_halve_faces_and_texture(make_request):
+    plan = plan_text_to_3d(make_request(quality="medium", poly_count=8000, lod_count=3))
+    counts = [call.params["poly_count"] for call in plan.calls if call.stage == "decimate"]
+    sizes = [call.params["texture_size"] for call in plan.calls if call.stage == "bake"]
+    assert counts == [4000, 2000, 1000]
+    assert sizes == [1024, 512, 256, 256]
+    assert {"glb", "glb_lod1", "glb_lod2", "glb_lod3"} <= set(plan.results)
+    assert plan.main == "glb"
+
+
+def test_a_policy_that_was_asked_for_must_be_met(make_request):
+    judged = {"policy": "game", "must_pass": False, "poly_count": 2000}
+    assert params(plan_text_to_3d(make_request()), "inspect") == judged
+    asked = plan_text_to_3d(make_request(policy="print"))
+    assert params(asked, "inspect") == judged | {"policy": "print", "must_pass": True}
+
+
+def convert(**fields):
+    return plan_convert(parse_request(ConvertRequest, {"asset": DIGEST} | fields))
+
+
+def stages(plan):
+    return [call.stage for call in plan.calls]
+
+
+def test_a_file_goes_through_the_steps_that_were_chosen():
+    plain = convert()
+    assert stages(plain) == ["read_mesh", "clean", "place", "export", "render", "render", "inspect"]
+    assert plain.calls[0].inputs == {"file": f"asset.{DIGEST}"}
+    assert stages(convert(repair=False))[:2] == ["read_mesh", "place"]
+    every = convert(remesh_resolution=64, smooth_count=3, poly_count=900, lod_count=1, formats=["glb", "stl"])
+    steps = ["read_mesh", "clean", "place", "remesh", "smooth", "decimate", "unwrap", "bake"]
+    lod = ["decimate", "unwrap", "bake", "export", "export"]
+    assert stages(every) == [*steps, "export", "export", *lod, "render", "render", "inspect"]
+    assert set(every.results) >= {"glb", "stl", "glb_lod1", "stl_lod1", "turntable", "acceptance"}
+
+
+def test_a_new_texture_is_baked_where_the_faces_change_or_it_was_asked_for():
+    assert "bake" not in stages(convert())
+    assert "bake" in stages(convert(texture_size=512))
+    assert params(convert(poly_count=500), "bake")["texture_size"] == 1024
+    assert "bake" not in stages(convert(poly_count=500, texture_size=0))
+    assert "bake" not in stages(convert(poly_count=500, formats=["stl"]))
+
+
+def test_levels_need_a_number_to_begin_with():
+    with pytest.raises(InvalidRequestError, match="give poly_count too"):
+        convert(lod_count=2)
+
+
+def test_an_asset_of_the_plan_is_resolved_or_missing():
+    plan = convert()
+    ref = ArtifactRef(digest=DIGEST, media_type="model/stl", byte_count=84)
+    whole = with_assets(plan, {DIGEST: ref}.get)
+    check_plan(whole)
+    assert whole.assets == {DIGEST: ref}
+    with pytest.raises(ArtifactMissingError, match=DIGEST):
+        with_assets(plan, {}.get)
+    with pytest.raises(InvalidRequestError, match="missing from asset"):
+        check_plan(plan)
 
 
 @pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.ext)
@@ -50,7 +142,7 @@ def test_every_format_is_planned_or_refused_with_alternatives(row, make_request)
     if row.available:
         assert plan_text_to_3d(request).main == row.ext
     else:
-        with pytest.raises(UnsupportedFormatError, match="glb, obj, ply, stl"):
+        with pytest.raises(UnsupportedFormatError, match=r"or use one of .*glb"):
             plan_text_to_3d(request)
 
 

@@ -1,5 +1,6 @@
 """The gRPC wire is the Pydantic contracts, field by field; what was generated is what would be generated."""
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -17,12 +18,23 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel
 
 from serve.admission import new_job
-from serve.contracts.errors import MalformedBodyError
+from serve.contracts.acceptance import AcceptancePolicy
+from serve.contracts.errors import MalformedBodyError, UnsupportedFormatError
 from serve.contracts.events import EVENT, JobEvent
 from serve.contracts.galatea.v1 import galatea_pb2 as pb
 from serve.contracts.jobs import JobState, Problem
 from serve.contracts.quality import Quality
-from serve.contracts.requests import MAX_SEED, AssetFormat, Priority, TextTo3dRequest, parse_request
+from serve.contracts.requests import (
+    MAX_SEED,
+    TEXTURE_SIZES,
+    AssetFormat,
+    Compression,
+    HoleFilling,
+    Pivot,
+    Priority,
+    UpAxis,
+    parse_request,
+)
 from serve.contracts.views import JobPage, JobView, ModelList
 from serve.edges.grpc_convert import fields_of, message_of, parse_message
 from serve.edges.grpc_methods import (
@@ -36,7 +48,8 @@ from serve.edges.grpc_methods import (
 from serve.edges.grpc_uploads import UploadHead
 from serve.edges.grpc_views import event_message, job_message, request_arm
 from serve.edges.job_desk import ListQuery
-from serve.operations import OPERATIONS, TEXT_TO_3D
+from serve.operations import CONVERT, OPERATIONS, TEXT_TO_3D
+from tests.acceptance_samples import ACCEPTANCE
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = ROOT / "serve/contracts"
@@ -215,6 +228,15 @@ def test_the_baseline_holds_all_of_the_proto():
 
 
 texts = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=1000)
+of_every_job = {
+    "priority": st.sampled_from(Priority).map(str),
+    "deadline_s": st.floats(0, 86_400, exclude_min=True) | st.integers(1, 86_400),
+    "webhook_url": st.just("https://example.com/galatea"),
+}
+of_every_mesh = {
+    "compression": st.sampled_from(Compression).map(str),
+    "policy": st.sampled_from(AcceptancePolicy).map(str),
+}
 requests = st.fixed_dictionaries(
     {"prompt": texts.filter(str.strip)},
     optional={
@@ -222,30 +244,57 @@ requests = st.fixed_dictionaries(
         "format": st.sampled_from(AssetFormat).map(str),
         "quality": st.sampled_from(Quality).map(str),
         "poly_count": st.integers(100, 500_000),
-        "texture_size": st.sampled_from([256, 512, 1024, 2048, 4096]),
+        "texture_size": st.sampled_from(TEXTURE_SIZES),
         "guidance_scale": st.floats(0, 20) | st.integers(0, 20) | st.just(-0.0),
         "seed": st.integers(-1, MAX_SEED),
-        "priority": st.sampled_from(Priority).map(str),
-        "deadline_s": st.floats(0, 86_400, exclude_min=True) | st.integers(1, 86_400),
-        "webhook_url": st.just("https://example.com/galatea"),
+        "lod_count": st.integers(0, 4),
+        **of_every_mesh,
+        **of_every_job,
+    },
+)
+conversions = st.fixed_dictionaries(
+    {"asset": st.text("0123456789abcdef", min_size=64, max_size=64), "poly_count": st.integers(100, 500_000)},
+    optional={
+        "formats": st.lists(st.sampled_from(AssetFormat).map(str), min_size=1, unique=True),
+        "name": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
+        "up_axis": st.sampled_from(UpAxis).map(str),
+        "unit_m": st.floats(1e-6, 1e6),
+        "longest_m": st.floats(1e-4, 1e4),
+        "pivot": st.sampled_from(Pivot).map(str),
+        "repair": st.booleans(),
+        "fill_holes": st.sampled_from(HoleFilling).map(str),
+        "smooth_count": st.integers(0, 100),
+        "remesh_resolution": st.integers(16, 384),
+        "texture_size": st.sampled_from(TEXTURE_SIZES),
+        "lod_count": st.integers(0, 4),
+        **of_every_mesh,
+        **of_every_job,
     },
 )
 
 
-def over_the_wire(fields):
-    data = message_of(pb.TextTo3dRequest, fields).SerializeToString()
-    return fields_of(parse_message(pb.TextTo3dRequest, data))
+def over_the_wire(fields, message=pb.TextTo3dRequest):
+    return fields_of(parse_message(message, message_of(message, fields).SerializeToString()))
+
+
+def same_on_both_wires(operation, message, fields):
+    there = over_the_wire(fields, message)
+    assert there == fields
+    ours, theirs = (parse_request(operation.request, given) for given in (fields, there))
+    assert theirs == ours
+    with contextlib.suppress(UnsupportedFormatError):  # FBX needs an extra
+        digests = {new_job(operation, request, "local").request_digest for request in (ours, theirs)}
+        assert len(digests) == 1
 
 
 @given(requests)
 def test_a_request_is_the_same_on_both_wires(fields):
-    there = over_the_wire(fields)
-    assert there == fields
-    ours, theirs = (parse_request(TextTo3dRequest, given) for given in (fields, there))
-    assert theirs == ours
-    if ours.format not in (AssetFormat.USDZ, AssetFormat.FBX):  # which this build cannot write
-        digests = {new_job(TEXT_TO_3D, request, "local").request_digest for request in (ours, theirs)}
-        assert len(digests) == 1
+    same_on_both_wires(TEXT_TO_3D, pb.TextTo3dRequest, fields)
+
+
+@given(conversions)
+def test_a_conversion_is_the_same_on_both_wires(fields):
+    same_on_both_wires(CONVERT, pb.ConvertRequest, fields)
 
 
 @pytest.mark.parametrize(
@@ -320,6 +369,7 @@ def view():
                 "warnings": ["it is small"],
                 "seed": 0,
                 "cost": cost,
+                "acceptance": ACCEPTANCE.model_dump(mode="json"),
             },
             "error": Problem(type="t", title="t", status=500, detail="d", code="internal", retryable=False),
         }

@@ -8,47 +8,23 @@ import trimesh
 from PIL import Image
 
 from serve.contracts.errors import CancelledJobError, InvalidRequestError
-from serve.geometry.mesh import PartMesh, Surface
+from serve.geometry.creases import corner_normals
+from serve.geometry.mesh import PartMesh
 from serve.render import Camera, PictureSettings, encode_png, frame_bounds, render_picture, trace_linear
-from serve.render.creases import corner_normals
 from serve.render.lighting import LIGHTINGS, uniform_lighting
 from serve.render.tone import develop, linear_to_srgb, srgb_to_linear, tone_map
+from tests.render_scenes import (
+    ABOVE,
+    FRONT,
+    WHITE,
+    make_box,
+    make_mesh,
+    make_settings,
+    make_sphere,
+    make_surface,
+)
 
-WHITE, RED, BLUE = (1.0, 1.0, 1.0), (0.8, 0.02, 0.02), (0.02, 0.02, 0.8)
-FRONT = Camera(eye=(0.0, 0.0, 6.0), target=(0.0, 0.0, 0.0), up=(0.0, 1.0, 0.0), fov_deg=40.0)
-ABOVE = Camera(eye=(0.0, 20.0, 0.0), target=(0.0, 0.0, 0.0), up=(0.0, 0.0, -1.0), fov_deg=40.0)
-
-
-def make_mesh(*shapes_and_surfaces):
-    vertices, faces, parts = [], [], []
-    for part, (shape, _) in enumerate(shapes_and_surfaces):
-        faces.append(shape.faces + sum(len(v) for v in vertices))
-        vertices.append(shape.vertices)
-        parts.append(np.full(len(shape.faces), part))
-    return PartMesh(
-        np.concatenate(vertices).astype(np.float32),
-        np.concatenate(faces).astype(np.int32),
-        np.concatenate(parts).astype(np.int32),
-        tuple(surface for _, surface in shapes_and_surfaces),
-    )
-
-
-def make_surface(base_color=WHITE, roughness=1.0, metallic=0.0, opacity=1.0, name="part"):
-    return Surface(name, "plastic", base_color, roughness, metallic, opacity)
-
-
-def make_sphere(**looks):
-    return make_mesh((trimesh.creation.icosphere(subdivisions=4), make_surface(**looks)))
-
-
-def make_box(at=(0.0, 0.0, 0.0), size=(1.0, 1.0, 1.0)):
-    box = trimesh.creation.box(extents=size)
-    box.apply_translation(at)
-    return box
-
-
-def make_settings(size=64, sample_count=4, **changes):
-    return PictureSettings(width=size, height=size, sample_count=sample_count, **changes)
+RED, BLUE = (0.8, 0.02, 0.02), (0.02, 0.02, 0.8)
 
 
 @pytest.mark.parametrize("metallic", [0.0, 1.0])
@@ -200,6 +176,14 @@ def test_a_mesh_with_a_vertex_at_infinity_is_refused():
     mesh = make_sphere()
     mesh.vertices[7, 1] = np.inf
     with pytest.raises(InvalidRequestError, match="not finite"):
+        render_picture(mesh, FRONT, make_settings())
+
+
+@pytest.mark.parametrize("index", [-1, 10**6])
+def test_a_face_whose_vertex_is_not_there_is_refused(index):
+    mesh = make_sphere()
+    mesh.faces[7, 1] = index
+    with pytest.raises(InvalidRequestError, match=f"beyond its {len(mesh.vertices)}"):
         render_picture(mesh, FRONT, make_settings())
 
 

@@ -10,12 +10,13 @@ import pytest
 
 from deployments.host import StageHost
 from deployments.local import local_over
-from galatea.generate import generate_here
+from galatea.making import Order, make_here
 from galatea.replay import replay_manifest
 from serve.contracts.errors import ArtifactMissingError, InvalidRequestError, ReplayDiffersError
 from serve.contracts.results import Manifest
 from serve.contracts.stage import Blob, Done
 from serve.execution.replay import Recorded, check_params, differences
+from serve.operations import TEXT_TO_3D
 from serve.stages import STAGES
 from tests.toy_stages import Gate, new_job, plan_of, spec_of
 
@@ -29,7 +30,7 @@ def made(tmp_path, monkeypatch):
     """An asset made here: path of its manifest."""
     monkeypatch.setenv("GALATEA_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("GALATEA_ENGINE", "fake")
-    generate_here(FIELDS, tmp_path / "lamp.glb")
+    make_here(Order(TEXT_TO_3D, FIELDS, "lamp", tmp_path / "lamp.glb"))
     return tmp_path / "lamp.manifest.json"
 
 
@@ -43,7 +44,7 @@ def altered(path, change):
 def test_an_asset_is_made_again_to_the_byte_and_nothing_comes_from_the_cache(made, tmp_path, capsys):
     replay_manifest(made, tmp_path / "again.glb")
     assert (tmp_path / "again.glb").read_bytes() == (tmp_path / "lamp.glb").read_bytes()
-    assert "the same bytes, in each of 9 stages" in capsys.readouterr().out
+    assert "the same bytes, in each of 12 stages" in capsys.readouterr().out
 
 
 def test_an_altered_seed_is_found_out_at_the_stage_that_draws(made):
@@ -64,7 +65,7 @@ def test_another_build_is_named_as_the_reason(made):
 
     with pytest.raises(ReplayDiffersError) as refusal:
         replay_manifest(altered(made, age), None)
-    assert "sketch: its version was 0 and is 1 here; its numeric class was abacus" in str(refusal.value)
+    assert "sketch: its version was 0 and is 2 here; its numeric class was abacus" in str(refusal.value)
     assert "render" not in str(refusal.value)
 
 

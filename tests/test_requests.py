@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from serve.contracts import errors
 from serve.contracts.errors import ERRORS, GalateaError, InvalidRequestError
 from serve.contracts.quality import TIERS, Quality
-from serve.contracts.requests import TextTo3dRequest, parse_request
+from serve.contracts.requests import ConvertRequest, TextTo3dRequest, parse_request
 
 
 def test_defaults_are_those_of_the_interface():
@@ -21,9 +21,12 @@ def test_defaults_are_those_of_the_interface():
         "format": "glb",
         "quality": "medium",
         "poly_count": 10_000,
-        "texture_size": 1024,
+        "texture_size": None,
         "guidance_scale": 7.5,
         "seed": -1,
+        "lod_count": 0,
+        "compression": "none",
+        "policy": None,
         "priority": "normal",
         "deadline_s": None,
         "webhook_url": None,
@@ -45,8 +48,10 @@ def test_defaults_are_those_of_the_interface():
         ({"prompt": "a", "poly_count": -1}, "poly_count", ["-1", "100", "500,000"]),
         ({"prompt": "a", "poly_count": 10**9}, "poly_count", ["1000000000", "500,000"]),
         ({"prompt": "a", "poly_count": 150.5}, "poly_count", ["150.5"]),
-        ({"prompt": "a", "texture_size": 1000}, "texture_size", ["1000", "power of two"]),
+        ({"prompt": "a", "texture_size": 1000}, "texture_size", ["1000", "take 256", "0 for no texture"]),
         ({"prompt": "a", "texture_size": 8192}, "texture_size", ["8192", "4,096"]),
+        ({"prompt": "a", "lod_count": 5}, "lod_count", ["5", "from 0 to 4"]),
+        ({"prompt": "a", "policy": "nice"}, "policy", ["nice", "print"]),
         ({"prompt": "a", "guidance_scale": 21}, "guidance_scale", ["21", "20"]),
         ({"prompt": "a", "guidance_scale": float("nan")}, "guidance_scale", ["nan"]),
         ({"prompt": "a", "seed": -2}, "seed", ["-2"]),
@@ -75,6 +80,36 @@ def test_bad_field_is_named_with_its_value_and_a_remedy(fields, field, words):
     for word in words:
         assert word in caught.value.message
     assert "pydantic" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({}, "asset", ["asset", "missing"]),
+        ({"asset": "lamp.glb"}, "asset", ["lamp.glb", "64"]),
+        ({"formats": []}, "formats", ["at least 1"]),
+        ({"formats": ["glb", "glb"]}, "formats", ["glb twice"]),
+        ({"formats": ["blend"]}, "formats", ["blend", "usdz"]),
+        ({"name": "../lamp"}, "name", ["../lamp"]),
+        ({"unit_m": 0}, "unit_m", ["0", "1e-06"]),
+        ({"longest_m": -1}, "longest_m", ["-1"]),
+        ({"repair": "yes"}, "repair", ["'yes'", "true or false"]),
+        ({"repair": 1}, "repair", ["1", "true or false"]),
+        ({"fill_holes": "some"}, "fill_holes", ["some", "small"]),
+        ({"smooth_count": 101}, "smooth_count", ["101", "from 0 to 100"]),
+        ({"remesh_resolution": 4096}, "remesh_resolution", ["4096", "from 16 to 384"]),
+        ({"poly_count": 99}, "poly_count", ["99", "from 100 to 500,000"]),
+        ({"texture_size": 300}, "texture_size", ["300", "take 256"]),
+        ({"up_axis": "x"}, "up_axis", ["'x'"]),
+    ],
+)
+def test_bad_field_of_a_conversion_is_named_with_its_value_and_a_remedy(fields, field, words):
+    asset = {} if field == "asset" else {"asset": "0" * 64}
+    with pytest.raises(InvalidRequestError) as caught:
+        parse_request(ConvertRequest, asset | fields)
+    assert caught.value.field == field
+    for word in words:
+        assert word in caught.value.message
 
 
 def test_every_bad_field_is_named_at_once():

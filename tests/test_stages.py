@@ -75,8 +75,8 @@ async def test_other_bytes_need_a_new_version(spec, make_host):
     assert await outputs_of(spec, host) == golden[f"{spec.name}/{spec.version}"]
 
 
-def test_what_a_stage_accepts_is_returned_by_another():
-    returned = {kind for spec in STAGES.values() for kind in spec.returns.values()}
+def test_what_a_stage_accepts_is_returned_by_another_or_sent_by_a_client():
+    returned = {kind for spec in STAGES.values() for kind in spec.returns.values()} | {"file"}
     for spec in STAGES.values():
         assert set(spec.accepts.values()) <= returned
 

@@ -10,12 +10,12 @@ import zipfile
 import numpy as np
 import pytest
 
-from tests.browser import PHONE, browsing, require_chromium
+from tests.browser import PHONE, browsing, pages_of, require_chromium
 from tests.served import serving
 
 LAMP = "a tall red lamp with a blue stand"
 KEY = "first-key-1"
-DRAWERS = ["story", "service", "things", "help"]
+DRAWERS = ["story", "service", "things", "help", "acceptance", "convert"]
 
 
 @pytest.fixture(scope="module")
@@ -45,16 +45,12 @@ def open_page(request):
     require_chromium()
     browser = request.getfixturevalue("browser")
     require_chromium(browser)
-    pages = []
+    with pages_of(browser) as open_:
 
-    def open_(path="/", *, url=None, **options):
-        url = url or request.getfixturevalue("service").url
-        pages.append(browser.open(url + path, **options))
-        return pages[-1]
+        def at(path="/", *, url=None, **options):
+            return open_((url or request.getfixturevalue("service").url) + path, **options)
 
-    yield open_
-    for page in pages:
-        page.close()
+        yield at
 
 
 @pytest.fixture
@@ -97,7 +93,7 @@ def test_a_sentence_becomes_a_sketch_and_then_a_thing_that_turns(open_page, lamp
     page.press(*["ArrowRight"] * 4)
     assert differing(settled(page), shown) > 500
     states = page.ask("[...document.querySelectorAll('.rail li')].map((item) => item.dataset.state)")
-    assert states == ["done"] * 9
+    assert set(states) == {"done"} and len(states) > 9
 
 
 def test_an_idle_page_draws_nothing_and_asks_nothing(open_page, lamp):
@@ -128,7 +124,7 @@ def test_a_link_leads_to_its_job_and_back_goes_back(open_page, lamp):
 def test_a_job_is_followed_through_the_death_of_the_service(open_page, service):
     page = open_page()
     page.until("document.querySelector('.frame, .hint')")
-    page.make("a red chair with white legs", "high")
+    page.make("a red chair with white legs", "medium")
     page.until_shown("preview")
     service.kill_everything()
     page.until_text(".status", "out of reach")
@@ -137,7 +133,7 @@ def test_a_job_is_followed_through_the_death_of_the_service(open_page, service):
     page.until_done()
     streams = [request for request in page.requests() if request.endswith("/events")]
     assert len(streams) >= 2
-    assert page.text(".status").startswith("9 stages") or "from the cache" in page.text(".status")
+    assert " stages" in page.text(".status")
 
 
 def test_a_job_can_be_cancelled(open_page):
@@ -178,28 +174,30 @@ def test_a_hostile_prompt_is_text(open_page):
 def test_another_format_comes_from_the_cache_but_for_the_export(open_page, lamp):
     page = open_page(f"/?job={lamp}")
     page.until_done()
-    name, data = page.saved("text=OBJ")
+    name, data = page.saved("[aria-label='Download OBJ']")
     assert name == "a-tall-red-lamp-with-a-blue-stand.zip"
     assert any(entry.endswith(".obj") for entry in zipfile.ZipFile(io.BytesIO(data)).namelist())
     page.until_text(".note", "from the cache")
-    name, data = page.saved("text=GLB")
+    name, data = page.saved("[aria-label='Download GLB']")
     assert (name, data[:4]) == ("a-tall-red-lamp-with-a-blue-stand.glb", b"glTF")
 
 
 def test_a_job_of_another_format_is_shown_from_its_own_file(open_page, service):
-    for file_format in ("obj", "ply", "stl"):
+    for file_format in ("gltf", "obj", "ply", "stl"):
         job = service.wait(service.submit(prompt=LAMP, quality="draft", seed=1, format=file_format))
         page = open_page(f"/?job={job['job_id']}")
         page.until_done()
         page.until_text(".measures", "faces")
 
 
-def test_the_story_tells_stages_models_and_keys(open_page, lamp):
+def test_the_story_tells_stages_models_and_keys(open_page, service, lamp):
     page = open_page(f"/?job={lamp}")
     page.until_done()
     page.click("text=Story")
     page.until_text(".story", "parts_flow 1")
-    assert page.ask("document.querySelectorAll('.story li').length") == 9
+    assert page.ask("document.querySelectorAll('.story li').length") == len(
+        service.view(lamp)["result"]["report"]
+    )
     assert "seed 1" in page.text(".story")
     name, data = page.saved("text=Download the manifest")
     assert (name.endswith(".manifest.json"), json.loads(data)["operation"]) == (True, "text-to-3d")

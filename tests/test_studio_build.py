@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from serve.edges.studio_files import studio_files
+from serve.formats import FORMATS
 from tests.parts import require, tell_version
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -75,7 +76,14 @@ def test_the_page_is_light():
 
 def test_every_shipped_package_has_its_licence():
     text = (WEB / "LICENSES.txt").read_text(encoding="utf-8")
-    for package in ("preact", "@preact/signals", "three", "@fontsource-variable/newsreader"):
+    for package in (
+        "fflate",
+        "meshoptimizer",
+        "preact",
+        "@preact/signals",
+        "three",
+        "@fontsource-variable/newsreader",
+    ):
         assert f"\n{package} " in text
 
 
@@ -105,6 +113,20 @@ async def test_the_page_is_asked_for_again_and_found_unchanged(make_http):
         answer = await client.get("/")
         assert answer.headers["cache-control"] == "no-cache"
         assert (await client.get("/", headers={"if-none-match": answer.headers["etag"]})).status_code == 304
+
+
+async def test_the_page_says_which_formats_can_be_written(make_http):
+    async with make_http().client() as client:
+        page = (await client.get("/")).text
+    writable = ",".join(row.ext for row in FORMATS if row.available)
+    assert f'<meta name="galatea-formats" content="{writable}"' in page
+
+
+async def test_scripts_come_from_the_service_alone_and_text_is_none(make_http):
+    async with make_http().client() as client:
+        policy = (await client.get("/")).headers["content-security-policy"].split("; ")
+    assert "script-src 'self' 'wasm-unsafe-eval'" in policy
+    assert {"default-src 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'"} <= set(policy)
 
 
 @pytest.mark.parametrize("name", ["nothing.js", "..%2fpages.py", "three.js.br", "%2e%2e"])

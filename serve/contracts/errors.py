@@ -27,6 +27,7 @@ __all__ = [
     "MalformedRequestError",
     "MethodNotAllowedError",
     "MisdirectedError",
+    "NotAcceptableError",
     "NotReadyError",
     "OutputUnwritableError",
     "QueueFullError",
@@ -37,6 +38,7 @@ __all__ = [
     "StaleFenceError",
     "StorageError",
     "UnauthenticatedError",
+    "UnreadableMeshError",
     "UnsupportedFormatError",
     "UnsupportedMediaTypeError",
     "WorkerLostError",
@@ -79,6 +81,22 @@ class UnsupportedFormatError(InvalidRequestError):
     """A format this build cannot write; the message says how to get it."""
 
     code = "unsupported_format"
+
+
+class UnreadableMeshError(InvalidRequestError):
+    """An uploaded file holds no mesh that can be used: it is broken, hostile, or beyond the limits."""
+
+    code = "unreadable_mesh"
+    exit_code = 65
+
+
+class NotAcceptableError(GalateaError):
+    """The asset fails the policy that was asked for, also after repair; the message names the checks."""
+
+    code = "not_acceptable"
+    http_status = 422
+    grpc_status = "FAILED_PRECONDITION"
+    exit_code = 65
 
 
 class OutputUnwritableError(GalateaError):
@@ -363,6 +381,7 @@ ERRORS: tuple[type[GalateaError], ...] = (
     MalformedRequestError,
     MethodNotAllowedError,
     MisdirectedError,
+    NotAcceptableError,
     NotReadyError,
     OutputUnwritableError,
     QueueFullError,
@@ -373,6 +392,7 @@ ERRORS: tuple[type[GalateaError], ...] = (
     StaleFenceError,
     StorageError,
     UnauthenticatedError,
+    UnreadableMeshError,
     UnsupportedFormatError,
     UnsupportedMediaTypeError,
     WorkerLostError,

@@ -7,7 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Plan", "StageCall"]
+from serve.contracts.artifacts import ArtifactRef
+
+__all__ = ["ASSET", "Plan", "StageCall"]
+
+ASSET = "asset"
+"""Before the dot, where an input is a stored asset and no call's output: `asset.<digest>`."""
 
 
 class StageCall(BaseModel):
@@ -17,7 +22,7 @@ class StageCall(BaseModel):
         name: Unique in its plan.
         stage: Which stage.
         params: Its parameters as JSON.
-        inputs: Input name -> `call.output` of an earlier call.
+        inputs: Input name -> `call.output` of an earlier call, or `asset.<digest>`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,6 +41,7 @@ class Plan(BaseModel):
         results: Result name -> `call.output`.
         main: The result that the client asked for.
         warnings: What planning had to say, whole sentences.
+        assets: Digest -> asset, for every `asset.<digest>`: admission fills in what the tenant may read.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,3 +50,4 @@ class Plan(BaseModel):
     results: Mapping[str, str]
     main: str
     warnings: tuple[str, ...] = ()
+    assets: Mapping[str, ArtifactRef] = Field(default_factory=dict)

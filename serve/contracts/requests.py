@@ -10,14 +10,31 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from serve.contracts.acceptance import AcceptancePolicy
+from serve.contracts.artifacts import Digest
 from serve.contracts.errors import InvalidRequestError
 from serve.contracts.quality import Quality
 
-__all__ = ["AssetFormat", "JobRequest", "LinkRequest", "Priority", "TextTo3dRequest", "parse_request"]
+__all__ = [
+    "AssetFormat",
+    "Compression",
+    "ConvertRequest",
+    "HoleFilling",
+    "JobRequest",
+    "LinkRequest",
+    "Pivot",
+    "Priority",
+    "TextTo3dRequest",
+    "UpAxis",
+    "parse_request",
+]
 
 MAX_PROMPT_LENGTH = 1_000
 MAX_URL_LENGTH = 2_000
 MAX_SEED = 2**53 - 1  # the largest that JSON numbers carry exactly
+MAX_LOD_COUNT = 4
+TEXTURE_SIZES = (0, 256, 512, 1024, 2048, 4096)
+ASSET_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _MAX_SHOWN = 80
 _MAX_PROBLEM_COUNT = 5  # a body full of unknown fields is not answered by a longer one
 # What the validators below judge, as regular expressions for the OpenAPI document (ECMA-262).
@@ -35,6 +52,38 @@ class AssetFormat(StrEnum):
     STL = "stl"
     USDZ = "usdz"
     FBX = "fbx"
+    GLTF = "gltf"
+
+
+class Compression(StrEnum):
+    """How a glTF file's numbers are packed."""
+
+    NONE = "none"
+    MESHOPT = "meshopt"
+
+
+class UpAxis(StrEnum):
+    """Which way is up in an uploaded file; `auto` goes by its format: Z for STL and PLY, else Y."""
+
+    AUTO = "auto"
+    Y = "y"
+    Z = "z"
+
+
+class Pivot(StrEnum):
+    """Where the origin of an asset is."""
+
+    KEEP = "keep"
+    CENTRE = "centre"
+    BOTTOM = "bottom"
+
+
+class HoleFilling(StrEnum):
+    """Which holes a repair closes: `small` leaves the rims of what was meant to be open, such as a cloth."""
+
+    NONE = "none"
+    SMALL = "small"
+    ALL = "all"
 
 
 class Priority(StrEnum):
@@ -76,10 +125,28 @@ def _number(value: object) -> object:
     return value
 
 
-def _power_of_two(size: int) -> int:
-    if size & (size - 1):
-        raise ValueError(f"{size} is no power of two; take 256, 512, 1024, 2048 or 4096")
+def _truth(value: object) -> object:
+    """Refuse what Pydantic, but not JSON, takes for true or false.
+
+    Raises:
+        ValueError: It is a text or a number.
+    """
+    if not isinstance(value, bool):
+        raise ValueError(f"{_cut(repr(value))} is not allowed; it must be true or false")
+    return value
+
+
+def _texture_size(size: int) -> int:
+    if size not in TEXTURE_SIZES:
+        raise ValueError(f"{size} is no texture size; take 256, 512, 1024, 2048 or 4096, or 0 for no texture")
     return size
+
+
+def _each_once(formats: tuple[AssetFormat, ...]) -> tuple[AssetFormat, ...]:
+    twice = sorted({row.value for row in formats if formats.count(row) > 1})
+    if twice:
+        raise ValueError(f"names {twice[0]} twice; name each format once")
+    return formats
 
 
 def _web_address(url: str) -> str:
@@ -109,6 +176,14 @@ Text = Annotated[
 ]
 Integer = Annotated[int, BeforeValidator(_number)]
 Number = Annotated[float, BeforeValidator(_number)]
+Truth = Annotated[bool, BeforeValidator(_truth)]
+PolyCount = Annotated[int, Field(ge=100, le=500_000), BeforeValidator(_number)]
+TextureSize = Annotated[
+    int,
+    Field(ge=0, le=4096, json_schema_extra={"enum": list(TEXTURE_SIZES)}),
+    AfterValidator(_texture_size),
+    BeforeValidator(_number),
+]
 WebAddress = Annotated[
     str,
     Field(max_length=MAX_URL_LENGTH, json_schema_extra={"format": "uri", "pattern": _WEB_ADDRESS}),
@@ -143,17 +218,57 @@ class TextTo3dRequest(JobRequest):
     )
     negative_prompt: Text = Field("", description="What to stay away from")
     format: AssetFormat = Field(AssetFormat.GLB, description="File format of the asset")
-    quality: Quality = Field(Quality.MEDIUM, description="Tier: steps, resolution, faces, samples")
-    poly_count: Integer = Field(10_000, ge=100, le=500_000, description="Most faces of the asset")
-    texture_size: Annotated[
-        int, Field(ge=256, le=4096), AfterValidator(_power_of_two), BeforeValidator(_number)
-    ] = Field(
-        1024,
-        description="Side of the texture in pixels, a power of two",
-        json_schema_extra={"enum": [256, 512, 1024, 2048, 4096]},
+    quality: Quality = Field(Quality.MEDIUM, description="Tier: steps, resolution, faces, texture, samples")
+    poly_count: PolyCount = Field(10_000, description="Most faces of the asset")
+    texture_size: TextureSize | None = Field(
+        None, description="Side of the texture in pixels; 0 for none; by default what the quality says"
     )
     guidance_scale: Number = Field(7.5, ge=0, le=20, description="How hard to follow the prompt; 7.5 is best")
     seed: Integer = Field(-1, ge=-1, le=MAX_SEED, description="Seed of the random numbers; -1 draws one")
+    lod_count: Integer = Field(
+        0, ge=0, le=MAX_LOD_COUNT, description="Coarser versions beside the asset, each of half the faces"
+    )
+    compression: Compression = Field(Compression.NONE, description="Of GLB and glTF: EXT_meshopt_compression")
+    policy: AcceptancePolicy | None = Field(
+        None, description="What the asset must be fit for, or the job fails; by default judged for games"
+    )
+
+
+class ConvertRequest(JobRequest):
+    """An uploaded mesh is repaired, brought to a budget, textured and written in other formats."""
+
+    asset: Digest = Field(description="Digest of a GLB, glTF, OBJ, PLY or STL file that you may read")
+    formats: Annotated[tuple[AssetFormat, ...], AfterValidator(_each_once)] = Field(
+        (AssetFormat.GLB,), min_length=1, max_length=len(AssetFormat), description="What to write, main first"
+    )
+    name: str = Field("asset", pattern=ASSET_NAME, description="Of the asset inside the files")
+    up_axis: UpAxis = Field(UpAxis.AUTO, description="Which way is up in the file")
+    unit_m: Number = Field(1.0, ge=1e-6, le=1e6, description="Metres that one unit of the file is")
+    longest_m: Annotated[float, Field(ge=1e-4, le=1e4), BeforeValidator(_number)] | None = Field(
+        None, description="Scale the asset to this longest side, metres"
+    )
+    pivot: Pivot = Field(Pivot.KEEP, description="Where the origin shall be")
+    repair: Truth = Field(True, description="Mend duplicates, winding, non-manifold edges, specks and holes")
+    fill_holes: HoleFilling = Field(HoleFilling.SMALL, description="Which holes `repair` closes")
+    smooth_count: Integer = Field(0, ge=0, le=100, description="Rounds of smoothing that keep the volume")
+    remesh_resolution: Annotated[int, Field(ge=16, le=384), BeforeValidator(_number)] | None = Field(
+        None, description="Make a new closed surface, of so many cells along the longest side"
+    )
+    poly_count: PolyCount | None = Field(None, description="Most faces; by default all are kept")
+    texture_size: TextureSize | None = Field(
+        None,
+        description=(
+            "Bake the looks into a new texture of so many pixels a side; 0 for none; by default 1024 where "
+            "the faces change, else the file's own textures are kept"
+        ),
+    )
+    lod_count: Integer = Field(
+        0, ge=0, le=MAX_LOD_COUNT, description="Coarser versions, each of half the faces; needs poly_count"
+    )
+    compression: Compression = Field(Compression.NONE, description="Of GLB and glTF: EXT_meshopt_compression")
+    policy: AcceptancePolicy | None = Field(
+        None, description="What the asset must be fit for, or the job fails; by default judged for games"
+    )
 
 
 class LinkRequest(BaseModel):
@@ -208,6 +323,7 @@ def _cut(text: str) -> str:
 def _limits(kind: type[BaseModel], field: str) -> str:
     """The whole range of a number, since a message names only the end that was passed."""
     schema = kind.model_json_schema()["properties"].get(field, {})
+    schema = next((arm for arm in schema.get("anyOf", ()) if "minimum" in arm), schema)
     if "minimum" in schema and "maximum" in schema:
         return f" (from {schema['minimum']:,} to {schema['maximum']:,})"
     return ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from serve.contracts.acceptance import Acceptance
 from serve.contracts.artifacts import ArtifactRef
 from serve.contracts.plan import Plan
 
@@ -123,12 +124,13 @@ class JobResult(_Frozen):
     """What a job gives.
 
     Args:
-        assets: Name -> artifact: the asset under its format's name, `picture`, `manifest`.
+        assets: Name -> artifact: the asset under its format's name, `picture`, `turntable`, `manifest` ...
         main: Name of the asset that was asked for.
         seed: The seed that was used.
         warnings: Whole sentences.
         stages: What each stage took.
         cost: Of all stages that this job ran itself.
+        acceptance: What `inspect` found in the main asset.
     """
 
     assets: Mapping[str, ArtifactRef]
@@ -137,3 +139,4 @@ class JobResult(_Frozen):
     warnings: tuple[str, ...]
     stages: tuple[StageReport, ...]
     cost: Cost = Cost()
+    acceptance: Acceptance | None = None

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from serve.contracts.acceptance import Acceptance
 from serve.contracts.artifacts import Digest
 from serve.contracts.jobs import JobState, Problem
 from serve.contracts.requests import Priority
@@ -55,6 +56,9 @@ class ResultView(_View):
     warnings: tuple[str, ...] = Field(description="What was understood otherwise than asked, whole sentences")
     seed: int = Field(description="The seed that was used: with it the same request gives the same asset")
     cost: Cost = Field(description="Of the stages that this job ran itself")
+    acceptance: Acceptance | None = Field(
+        description="What the asset measures, and whether it is fit for use"
+    )
 
 
 class JobView(_View):

@@ -51,7 +51,7 @@ _RESPONSES = {
 _EXTENSIONS = (
     {"application/json": "json"}
     | {row.media_type: row.ext for row in UPLOAD_TYPES}
-    | {row.media_type: row.file_ext for row in FORMATS if row.available}
+    | {row.media_type: row.file_ext for row in FORMATS}
 )
 # The bytes of a digest never change; whose they are is nobody else's business.
 _CACHE_CONTROL = "private, max-age=31536000, immutable"

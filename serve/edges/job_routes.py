@@ -6,11 +6,11 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
 from serve.contracts.errors import (
+    ArtifactMissingError,
     BodyTooLargeError,
     IdempotencyConflictError,
     InvalidRequestError,
@@ -24,6 +24,7 @@ from serve.contracts.errors import (
 )
 from serve.contracts.jobs import ENDED
 from serve.contracts.views import JobPage, JobView
+from serve.edges.answers import json_answer
 from serve.edges.backstage import Backstage, asked_wait_s
 from serve.edges.bodies import read_object
 from serve.edges.job_desk import JobDesk, ListQuery
@@ -36,6 +37,7 @@ from serve.operations import OPERATIONS, Operation
 __all__ = ["JobRoutes"]
 
 _SUBMIT_ERRORS = documented(
+    ArtifactMissingError,
     BodyTooLargeError,
     IdempotencyConflictError,
     InvalidRequestError,
@@ -139,7 +141,7 @@ class JobRoutes:
     async def page(self, request: Request, query: Annotated[ListQuery, Query()]) -> Response:
         """Lists read from the newest to the oldest; `next` leads on."""
         tenant = self._backstage.tenant(request)
-        return _json(await self._desk.page(tenant, query, self._backstage.base_url(request)))
+        return json_answer(await self._desk.page(tenant, query, self._backstage.base_url(request)))
 
     async def read(self, request: Request, job_id: str) -> Response:
         """`Prefer: wait=N` answers as soon as the job has ended, after N seconds at the latest."""
@@ -157,9 +159,4 @@ class JobRoutes:
         wait_s = asked_wait_s(request)
         applied = {} if wait_s is None else {"Preference-Applied": f"wait={wait_s:.0f}"}
         view = self._desk.view(job, self._backstage.base_url(request))
-        return _json(view, status, (headers or {}) | applied)
-
-
-def _json(view: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    no_store = {"Cache-Control": "no-store"}
-    return Response(view.model_dump_json(), status, no_store | (headers or {}), "application/json")
+        return json_answer(view, status, (headers or {}) | applied)

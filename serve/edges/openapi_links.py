@@ -54,6 +54,7 @@ _MANIFEST = _Link(
 )
 _OF_AN_ASSET = (
     _Link("DownloadAsset", "downloadAsset", "Its bytes.", _ASSET),
+    _Link("ConvertAsset", "convert", "Other files of it.", {}, {"asset": "$response.body#/digest"}),
     _Link("LinkAsset", "linkAsset", "An address of it for others.", _ASSET, {"expires_s": 600}),
 )
 

@@ -92,6 +92,7 @@ def _result_view(result: JobResult, base_url: str) -> ResultView:
         warnings=result.warnings,
         seed=result.seed,
         cost=result.cost,
+        acceptance=result.acceptance,
     )
 
 

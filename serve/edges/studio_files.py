@@ -38,7 +38,7 @@ class StudioFile:
 
 
 def index_html() -> str:
-    """The page itself, with a place for the examples in what it shows without JavaScript."""
+    """The page itself, with places for the formats, and for the examples that it shows without JavaScript."""
     return (_WEB / "index.html").read_text(encoding="utf-8")
 
 

@@ -13,14 +13,15 @@ from serve.edges.backstage import Backstage
 from serve.edges.pages import examples
 from serve.edges.ranges import matches_etag
 from serve.edges.studio_files import LICENCES, StudioFile, index_html, studio_files
+from serve.formats import FORMATS
 
 __all__ = ["StudioRoutes"]
 
-_EXAMPLES = "<!--examples-->"
+_EXAMPLES, _FORMATS = "<!--examples-->", "<!--formats-->"
 _POLICY = "; ".join(
     (
         "default-src 'none'",
-        "script-src 'self'",
+        "script-src 'self' 'wasm-unsafe-eval'",  # the decoder of meshopt is WebAssembly; text stays no code
         "style-src 'self'",
         "font-src 'self'",
         "img-src 'self' blob:",  # blob: pictures that are fetched with a key, and those inside a dropped file
@@ -45,7 +46,8 @@ class StudioRoutes:
 
     def __init__(self, backstage: Backstage) -> None:
         self._backstage = backstage
-        self._index = index_html()
+        formats = ",".join(row.ext for row in FORMATS if row.available)
+        self._index = index_html().replace(_FORMATS, formats)
         self._files = studio_files()
 
     def add_to(self, app: FastAPI) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from opentelemetry.trace import Span, Status, StatusCode
 
 from serve.artifacts import ArtifactStore
+from serve.contracts.acceptance import Acceptance
 from serve.contracts.artifacts import ArtifactRef
 from serve.contracts.errors import (
     CancelledJobError,
@@ -24,7 +25,7 @@ from serve.contracts.errors import (
     StageMovedError,
     StaleFenceError,
 )
-from serve.contracts.plan import Plan, StageCall
+from serve.contracts.plan import ASSET, Plan, StageCall
 from serve.contracts.results import Cost, JobResult, Manifest, ManifestStage, StageReport, StageResult
 from serve.contracts.stage import StageSpec
 from serve.execution.run import Outcome, ReadyCall
@@ -38,6 +39,7 @@ __all__ = ["JobEvent", "Means", "Runs", "execute"]
 
 _MAX_MOVES = 20  # old and new workers side by side answer in turn
 _MOVE_PAUSE_S = 0.1
+_ACCEPTANCE = "acceptance"  # the result that a job tells in full
 
 
 class Runs(Protocol):
@@ -209,6 +211,8 @@ class _Graph:
         assets = _results(plan, finished)
         document = canonical_json(manifest.model_dump(mode="json"))
         assets["manifest"] = await self._means.store.put(document, "application/json")
+        found = assets.get(_ACCEPTANCE)
+        report = await self._means.store.get(found) if found else None
         return JobResult(
             assets=assets,
             main=plan.main,
@@ -216,6 +220,7 @@ class _Graph:
             warnings=(*plan.warnings, *self._missed, *(text for stage in every for text in stage.warnings)),
             stages=tuple(stage.report for stage in every),
             cost=sum((stage.report.cost for stage in every), Cost()),
+            acceptance=Acceptance.model_validate_json(report) if report else None,
         )
 
     def _tell(self, name: str, kind: str, done: float, *, cached: bool = False) -> None:
@@ -230,8 +235,9 @@ class _Graph:
         own: Mapping[str, ArtifactRef],
     ) -> _Finished:
         """Wait for the inputs; obtain the result; then run what it expands to."""
-        sources = sorted({source.partition(".")[0] for source in call.inputs.values()} - {"self"})
-        outputs = {name: (await tasks[name]).outputs for name in sources} | {"self": own}
+        sources = sorted({source.partition(".")[0] for source in call.inputs.values()} - {"self", ASSET})
+        outputs = {name: (await tasks[name]).outputs for name in sources}
+        outputs |= {"self": own, ASSET: self._job.plan.assets}
         inputs = {name: _lookup(outputs, source) for name, source in call.inputs.items()}
         name = f"{prefix}{call.name}"
         begun = perf_counter()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from serve.fields.contacts import Gaps, measure_gaps
 from serve.geometry.parts import Part, PartSet
-from serve.geometry.topology import component_labels
+from serve.geometry.topology import graph_labels
 
 __all__ = ["repair_contacts"]
 
@@ -47,8 +47,8 @@ def repair_contacts(shape: PartSet) -> PartSet:
 
 def _groups(gaps: Gaps, part_count: int) -> NDArray[np.int64]:
     """A label int64 [P] for each part, shared by those that touch, directly or through others."""
-    links = gaps.pairs[gaps.lengths == 0.0]
-    return component_labels(links[:, [0, 1, 1]].astype(np.int32), part_count)
+    first, second = gaps.pairs[gaps.lengths == 0.0].astype(np.int64).T
+    return graph_labels(first, second, part_count)
 
 
 def _joined(shape: PartSet, gaps: Gaps, groups: NDArray[np.int64], stretched: set[int]) -> PartSet:

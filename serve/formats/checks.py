@@ -24,12 +24,14 @@ def check_writable(mesh: PartMesh, name: str) -> None:
 
     Raises:
         InvalidRequestError: A name is unfit for a file, the mesh is empty, a number is NaN or infinite, an
-            index points nowhere, or a look leaves [0, 1].
+            index points nowhere, a look leaves [0, 1], or a texture is no picture.
     """
     _check_names(mesh, name)
     _check_geometry(mesh)
+    _check_corners(mesh)
     for surface in mesh.surfaces:
         _check_look(surface)
+        _check_texture(mesh, surface)
 
 
 def _check_names(mesh: PartMesh, name: str) -> None:
@@ -62,6 +64,38 @@ def _check_geometry(mesh: PartMesh) -> None:
         )
     if mesh.face_part.min() < 0 or mesh.face_part.max() >= len(mesh.surfaces):
         raise InvalidRequestError(f"a face belongs to a part outside 0..{len(mesh.surfaces) - 1}")
+
+
+def _check_corners(mesh: PartMesh) -> None:
+    for name, values, width in (("colours", mesh.corner_color, 3), ("coordinates", mesh.corner_uv, 2)):
+        if values is None:
+            continue
+        if values.shape != (len(mesh.faces), 3, width):
+            raise InvalidRequestError(
+                f"the corners' {name} are {values.shape}: they must be {(len(mesh.faces), 3, width)}"
+            )
+        if not np.isfinite(values).all():
+            raise InvalidRequestError(f"a corner's {name} are not finite: they must be")
+    if mesh.corner_color is not None and not (
+        0.0 <= mesh.corner_color.min() <= mesh.corner_color.max() <= 1.0
+    ):
+        raise InvalidRequestError("a corner's colour leaves [0, 1]: it must be linear light in that range")
+
+
+def _check_texture(mesh: PartMesh, surface: Surface) -> None:
+    if surface.texture < 0:
+        return
+    if surface.texture >= len(mesh.textures) or mesh.corner_uv is None:
+        raise InvalidRequestError(
+            f"part {surface.name!r} has texture {surface.texture} of {len(mesh.textures)}: it needs one that "
+            "is there, and texture coordinates"
+        )
+    maps = mesh.textures[surface.texture]
+    for texels in (maps.base_color, maps.orm, maps.normal):
+        if texels is not None and (texels.ndim != 3 or texels.shape[2] != 3 or texels.size == 0):
+            raise InvalidRequestError(
+                f"part {surface.name!r} has a texture of {texels.shape}: it must be height, width, 3 channels"
+            )
 
 
 def _check_look(surface: Surface) -> None:

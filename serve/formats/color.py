@@ -1,11 +1,11 @@
-"""From linear light, in which Galatea reckons, to sRGB, in which screens and old formats store colour."""
+"""Between linear light, in which Galatea reckons, and sRGB, in which screens and old formats store colour."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["srgb", "srgb_bytes"]
+__all__ = ["linear", "srgb", "srgb_bytes"]
 
 
 def srgb(linear: ArrayLike) -> NDArray[np.float64]:
@@ -17,3 +17,16 @@ def srgb(linear: ArrayLike) -> NDArray[np.float64]:
 def srgb_bytes(linear: ArrayLike) -> NDArray[np.uint8]:
     """Encode linear values in [0, 1], of any shape, as sRGB in 0..255, to the nearest."""
     return np.rint(srgb(linear) * 255.0).astype(np.uint8)
+
+
+def linear(encoded: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Decode sRGB in 0..255, of any shape, to linear values in [0, 1]."""
+    return _LINEAR[encoded]
+
+
+def _linear_table() -> NDArray[np.float64]:
+    encoded = np.arange(256) / 255.0
+    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+
+
+_LINEAR = _linear_table()

@@ -1,8 +1,9 @@
 """PLY, binary little endian: Z up, metres, sRGB colours on faces and on vertices.
 
-Faces carry their part's colour exactly. For viewers that know no face colours, vertices carry the colour of
-the part that most of their faces belong to (the first part on a tie). Splitting the vertices at the borders
-of parts would have kept the colours sharp there too, but opened the surface.
+Faces carry their part's colour exactly, or what a texture or the corners' colours say in their middle. For
+viewers that know no face colours, vertices carry the mean colour of their corners in the part that most of
+their faces belong to (the first part on a tie). Splitting the vertices at the borders of parts would have
+kept the colours sharp there too, but opened the surface.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from serve.formats.axes import z_up
 from serve.formats.checks import check_writable
 from serve.formats.color import srgb_bytes
+from serve.formats.sampling import corner_colors, face_colors
 from serve.geometry.mesh import PartMesh, vertex_normals
 
 __all__ = ["write_ply"]
@@ -56,17 +58,25 @@ def write_ply(mesh: PartMesh, *, name: str) -> bytes:
         InvalidRequestError: The mesh is empty or broken, or a name is unfit for a file.
     """
     check_writable(mesh, name)
-    part_colors = srgb_bytes([surface.base_color for surface in mesh.surfaces])
     vertices = np.zeros(len(mesh.vertices), _VERTEX)
     vertices["position"] = z_up(mesh.vertices)
     vertices["normal"] = z_up(vertex_normals(mesh.vertices, mesh.faces))
-    vertices["color"] = part_colors[_majority_part(mesh)]
+    vertices["color"] = srgb_bytes(_vertex_colors(mesh))
     faces = np.zeros(len(mesh.faces), _FACE)
     faces["corner_count"] = 3
     faces["corners"] = mesh.faces
-    faces["color"] = part_colors[mesh.face_part]
+    faces["color"] = srgb_bytes(face_colors(mesh))
     header = _HEADER.format(vertex_count=len(vertices), face_count=len(faces))
     return header.encode("ascii") + vertices.tobytes() + faces.tobytes()
+
+
+def _vertex_colors(mesh: PartMesh) -> NDArray[np.float64]:
+    """Linear RGB [V, 3]: the mean over the corners whose face is of the vertex' part; black where none is."""
+    counted = _majority_part(mesh)[mesh.faces] == mesh.face_part[:, None]
+    vertices, colors = mesh.faces[counted], corner_colors(mesh)[counted]
+    counts = np.bincount(vertices, minlength=len(mesh.vertices))
+    sums = [np.bincount(vertices, colors[:, axis], len(mesh.vertices)) for axis in range(3)]
+    return np.stack(sums, axis=1) / np.maximum(counts, 1)[:, None]
 
 
 def _majority_part(mesh: PartMesh) -> NDArray[np.intp]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from serve.geometry.stitching import stitched
 from serve.geometry.subdivision import face_edges, split_edges
-from serve.geometry.topology import is_closed, signed_volumes
+from serve.geometry.topology import compact, component_labels, is_closed, signed_volumes
 
 __all__ = ["decimate"]
 
@@ -19,6 +19,7 @@ __all__ = ["decimate"]
 _AGGRESSIVENESS = (5.0, 7.0, 9.0)
 _COARSEST_CELL_COUNT = 2
 _LEAST_SHARE = 0.98
+_CRUMB_FACE_COUNT, _CRUMB_SHARE = 8, 1e-6  # a piece of so few faces and so small a share of the volume
 _lock = threading.Lock()  # the library keeps its mesh in global variables
 
 
@@ -84,7 +85,21 @@ def _collapsed(
                 vertices, faces, target_count=target_count, agg=aggressiveness
             )
         vertices, faces = points.astype(np.float32), kept.astype(np.int32)
-    return stitched(vertices, faces)
+    return _without_crumbs(*stitched(vertices, faces))
+
+
+def _without_crumbs(
+    vertices: NDArray[np.float32], faces: NDArray[np.int32]
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """The surface without the splinters that pinch off where two sheets lie close together."""
+    labels = component_labels(faces, len(vertices))[faces[:, 0]]
+    pieces, place = np.unique(labels, return_inverse=True)
+    if len(pieces) <= 1:
+        return vertices, faces
+    volumes = np.abs(np.bincount(place.reshape(-1), signed_volumes(vertices, faces)))
+    tiny = np.bincount(place.reshape(-1)) <= _CRUMB_FACE_COUNT
+    crumbs = tiny & (volumes < _CRUMB_SHARE * volumes.sum())
+    return compact(vertices, faces[~crumbs[place.reshape(-1)]])
 
 
 def _gathered_first(

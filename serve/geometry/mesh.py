@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PartMesh", "Surface", "vertex_normals"]
+__all__ = ["PartMesh", "Surface", "TextureMaps", "vertex_normals"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Surface:
         roughness: GGX perceptual roughness in [0, 1] (alpha = roughness squared).
         metallic: 0 for a dielectric, 1 for a metal.
         opacity: 1 is opaque; below 1 is glass.
+        texture: Index into the mesh's `textures`, or -1. A texture's values are the look itself; colour,
+            roughness and metallic above are then their means, for formats that hold no textures.
     """
 
     name: str
@@ -33,23 +35,51 @@ class Surface:
     roughness: float
     metallic: float
     opacity: float = 1.0
+    texture: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class PartMesh:
-    """A closed surface with a part for every face.
+@dataclass(frozen=True, slots=True, eq=False)
+class TextureMaps:
+    """Pictures over the unit square of the texture coordinates, all of one size; as glTF 2.0 has them.
+
+    Row 0 is v = 0 and column 0 is u = 0: the upper left corner. Coordinates outside [0, 1] repeat.
 
     Args:
-        vertices: float32 [V, 3], metres. Shared between faces, so that a closed surface stays closed.
+        base_color: uint8 [H, W, 3], sRGB.
+        orm: uint8 [H, W, 3], linear: ambient occlusion, roughness, metallic; None where the surface's
+            numbers hold all over, unoccluded.
+        normal: uint8 [H, W, 3]: tangent-space unit vector as 0.5 + 0.5 n, +Y along growing v upwards in the
+            picture (OpenGL's and glTF's); None for none.
+    """
+
+    base_color: NDArray[np.uint8]
+    orm: NDArray[np.uint8] | None = None
+    normal: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PartMesh:
+    """A surface with a part for every face; closed, but for what others have made.
+
+    Args:
+        vertices: float32 [V, 3], metres. Shared between faces, so that a closed surface stays closed: what
+            differs from face to face at a vertex stands at the corners below.
         faces: int32 [F, 3], indices into `vertices`, counter-clockwise from outside.
         face_part: int32 [F], index into `surfaces`.
         surfaces: The parts; one may own no face.
+        corner_color: float32 [F, 3, 3], linear RGB in [0, 1], in the place of the surfaces' colours where a
+            surface has no texture; None for none.
+        corner_uv: float32 [F, 3, 2], texture coordinates; None for none.
+        textures: What `Surface.texture` counts.
     """
 
     vertices: NDArray[np.float32]
     faces: NDArray[np.int32]
     face_part: NDArray[np.int32]
     surfaces: tuple[Surface, ...]
+    corner_color: NDArray[np.float32] | None = None
+    corner_uv: NDArray[np.float32] | None = None
+    textures: tuple[TextureMaps, ...] = ()
 
     @property
     def bounds(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

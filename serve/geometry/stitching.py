@@ -11,9 +11,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from serve.geometry.topology import compact, component_labels, edge_keys, is_closed
+from serve.geometry.half_edges import fan_labels, match_edges
+from serve.geometry.topology import compact, is_closed
 
-__all__ = ["stitched"]
+__all__ = ["pairs_around", "split_vertices", "stitched"]
 
 _NUDGE = 2e-3  # parts the copies of a vertex, as a share of the way to its faces' centre
 
@@ -35,9 +36,10 @@ def stitched(
     faces = _without_back_to_back(_without_flat(faces))
     if is_closed(faces) or len(faces) == 0:
         return compact(vertices, faces)
-    first, second = _sewn_edges(vertices, faces)
-    corners = _fans(faces, first, second)
-    return compact(*_split_vertices(vertices, faces, corners))
+    match = match_edges(faces)
+    pairs = pairs_around(vertices, faces, match.crowded, match.crowd)
+    first, second = np.concatenate([np.stack([match.first, match.second], 1), pairs]).T
+    return compact(*split_vertices(vertices, faces, fan_labels(faces, first, second)))
 
 
 def _without_flat(faces: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -62,64 +64,65 @@ def _without_back_to_back(faces: NDArray[np.int32]) -> NDArray[np.int32]:
     return faces[keep]
 
 
-def _sewn_edges(
-    vertices: NDArray[np.float32], faces: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs of half-edges to lie on one edge; of more than two, those with inside between them."""
-    forward, backward = edge_keys(faces)
-    keys = np.minimum(forward, backward)
-    order = np.argsort(keys, kind="stable")
-    starts = np.flatnonzero(np.r_[True, keys[order[1:]] != keys[order[:-1]]])
-    counts = np.diff(np.r_[starts, len(order)])
-    plain = starts[counts == 2]
-    pairs = [np.stack([order[plain], order[plain + 1]], axis=1)]
-    for start, count in zip(starts[counts > 2].tolist(), counts[counts > 2].tolist(), strict=True):
-        edges = order[start : start + count]
-        pairs.append(_around_edge(vertices, faces, edges, forward[edges] <= backward[edges]))
-    first, second = np.concatenate(pairs).T
-    return first, second
-
-
-def _around_edge(
+def pairs_around(
     vertices: NDArray[np.float32],
     faces: NDArray[np.int32],
-    edges: NDArray[np.int64],
-    is_forward: NDArray[np.bool_],
+    half_edges: NDArray[np.int64],
+    edge: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Pairs int64 [n, 2] of the half-edges on one edge, matched like brackets by their angle around it.
+    """Pairs [n, 2] of half-edges on one edge whose faces have the inside between them.
 
-    A forward face looks towards growing angles, so the inside lies between it and the backward face before
-    it.
+    They are matched like brackets by their angle around the edge. A forward face looks towards growing
+    angles, so the inside lies between it and the backward face before it. One too many stays alone.
+
+    Args:
+        vertices: float32 [V, 3].
+        faces: int32 [F, 3].
+        half_edges: int64 [N]; 3f+i runs from corner i of face f to the next.
+        edge: int64 [N], rising: which edge each lies on.
     """
-    corner, face = edges % 3, edges // 3
-    start = np.where(is_forward, faces[face, corner], faces[face, (corner + 1) % 3])[0]
-    end = np.where(is_forward, faces[face, (corner + 1) % 3], faces[face, corner])[0]
-    axis = (vertices[end] - vertices[start]).astype(np.float64)
-    axis /= max(float(np.linalg.norm(axis)), 1e-20)
-    side = np.cross(axis, np.eye(3)[int(np.abs(axis).argmin())])
-    apexes = vertices[faces[face, (corner + 2) % 3]] - vertices[start]
-    order = np.argsort(np.arctan2(apexes @ np.cross(axis, side), apexes @ side), kind="stable")
-    waiting: list[int] = []
-    pairs: list[tuple[int, int]] = []
-    for place in [*order.tolist(), *order.tolist()]:  # twice round: a pair may span the angle's jump
-        if not is_forward[place] and len(pairs) + len(waiting) < len(edges) // 2:
-            waiting.append(place)
-        elif is_forward[place] and waiting and all(place != pair[0] for pair in pairs):
-            pairs.append((place, waiting.pop()))
-    return np.asarray(edges[np.array(pairs)])
+    is_forward, angles = _around_edges(vertices, faces, half_edges)
+    order = np.lexsort((angles, edge))
+    pairs = [np.zeros((0, 2), np.int64)]
+    while len(order):
+        groups = edge[order]
+        is_last = np.r_[groups[1:] != groups[:-1], True]
+        is_first = np.r_[True, is_last[:-1]]
+        following = np.arange(1, len(order) + 1)
+        following[is_last] = np.flatnonzero(is_first)
+        found = np.flatnonzero(~is_forward[order] & is_forward[order[following]])
+        if len(found) == 0:
+            break
+        pairs.append(half_edges[np.stack([order[following[found]], order[found]], axis=1)])
+        order = np.delete(order, np.concatenate([found, following[found]]))
+    return np.concatenate(pairs)
 
 
-def _fans(faces: NDArray[np.int32], first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A label int64 [3F] for each corner; two share it where sewn edges join their faces at the vertex."""
-    after_first, after_second = first // 3 * 3 + (first + 1) % 3, second // 3 * 3 + (second + 1) % 3
-    links = np.concatenate([np.stack([first, after_second], 1), np.stack([after_first, second], 1)])
-    return component_labels(links[:, [0, 1, 1]], faces.size)
+def _around_edges(
+    vertices: NDArray[np.float32], faces: NDArray[np.int32], half_edges: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Whether each half-edge runs to its higher vertex, and its face's angle around the edge, radians."""
+    face, corner = half_edges // 3, half_edges % 3
+    starts, ends = faces[face, corner], faces[face, (corner + 1) % 3]
+    low, high = np.minimum(starts, ends), np.maximum(starts, ends)
+    axis = (vertices[high] - vertices[low]).astype(np.float64)
+    axis /= np.maximum(np.linalg.norm(axis, axis=1, keepdims=True), 1e-20)
+    side = np.cross(axis, np.eye(3)[np.abs(axis).argmin(axis=1)])
+    apexes = (vertices[faces[face, (corner + 2) % 3]] - vertices[low]).astype(np.float64)
+    up = np.einsum("ij,ij->i", apexes, np.cross(axis, side))
+    return starts < ends, np.arctan2(up, np.einsum("ij,ij->i", apexes, side))
 
 
-def _split_vertices(
+def split_vertices(
     vertices: NDArray[np.float32], faces: NDArray[np.int32], corners: NDArray[np.int64]
 ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """A vertex of its own for each fan; those of a vertex with several are nudged apart."""
+    """A vertex of its own for each fan; those of a vertex with several are nudged apart.
+
+    Args:
+        vertices: float32 [V, 3].
+        faces: int32 [F, 3].
+        corners: int64 [3F], a label for each corner, shared within a fan.
+    """
     fans, place = np.unique(corners, return_inverse=True)
     origin = faces.reshape(-1)[fans]
     split = np.bincount(origin, minlength=len(vertices))[origin] > 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["compact", "component_labels", "edge_keys", "is_closed", "signed_volumes"]
+__all__ = ["compact", "component_labels", "edge_keys", "graph_labels", "is_closed", "signed_volumes"]
 
 
 def edge_keys(faces: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -28,22 +28,34 @@ def is_closed(faces: NDArray[np.int32]) -> bool:
     return len(faces) > 0 and unique and np.array_equal(forward, backward)
 
 
-def component_labels(faces: NDArray[np.int32], vertex_count: int) -> NDArray[np.int64]:
-    """A label int64 [V] for each vertex: the lowest vertex that faces join it to.
+def graph_labels(first: NDArray[np.int64], second: NDArray[np.int64], node_count: int) -> NDArray[np.int64]:
+    """Connected components: a label int64 [node_count] for each node, the lowest node that links join it to.
 
-    By label propagation with pointer jumping.
+    Every tree hooks its root under a lower one that a link shows it, then all are flattened: Shiloach and
+    Vishkin 1982.
+
+    Args:
+        first: int64 [L], one end of each link.
+        second: int64 [L], the other.
+        node_count: How many nodes there are.
     """
-    labels = np.arange(vertex_count)
+    labels = np.arange(node_count)
     while True:
-        lowest = labels[faces].min(axis=1)
-        spread = labels.copy()
-        for corner in range(3):
-            # The root goes down together with the vertex, so that whole trees hang themselves lower.
-            np.minimum.at(spread, labels[faces[:, corner]], lowest)
-        spread = spread[spread]
-        if np.array_equal(spread, labels):
+        roots, others = labels[first], labels[second]
+        apart = roots != others
+        if not apart.any():
             return labels
-        labels = spread
+        first, second, roots, others = first[apart], second[apart], roots[apart], others[apart]
+        np.minimum.at(labels, np.maximum(roots, others), np.minimum(roots, others))
+        above = labels[labels]
+        while not np.array_equal(above, labels):
+            labels, above = above, above[above]
+
+
+def component_labels(faces: NDArray[np.int32], vertex_count: int) -> NDArray[np.int64]:
+    """A label int64 [V] for each vertex: the lowest vertex that int32 [F, 3] faces join it to."""
+    corners = faces.astype(np.int64)
+    return graph_labels(corners[:, :2].reshape(-1), corners[:, 1:].reshape(-1), vertex_count)
 
 
 def compact(

@@ -3,15 +3,31 @@
     camera = frame_bounds(*mesh.bounds, azimuth_deg=30.0, elevation_deg=20.0)
     png = encode_png(render_picture(mesh, camera, PictureSettings(width=512, height=512)))
 
-`camera` frames, `lighting` is the studio, `scene` puts both and the mesh on the device, `kernels` trace, and
-`tone` develops. Light is estimated, not looked up: each camera ray that hits sends one ray to a soft sun,
-several to the sky (which bring one bounce back), and one along the gloss.
+`camera` frames, `lighting` is the studio and `environment` the picture of another place. `studio` puts those
+on the device, `scene` the mesh and `looks` its textures; `exposure` runs the `kernels`, and `tone` develops.
+Light is estimated, not looked up: each camera ray that hits sends one ray to a soft sun (or to where the
+surroundings shine most), several to the sky (which bring one bounce back), and one along the gloss.
+`trace_base_color` tells what colour an asset is, without light.
 """
 
 from __future__ import annotations
 
-from serve.render.camera import Camera, frame_bounds
-from serve.render.picture import encode_png, render_picture, trace_linear
+from serve.render.camera import Camera, frame_bounds, frame_turntable
+from serve.render.environment import Environment, EnvironmentLighting
+from serve.render.picture import encode_png, render_picture, trace_base_color, trace_linear
 from serve.render.settings import PictureSettings
+from serve.render.turntable import render_turntable
 
-__all__ = ["Camera", "PictureSettings", "encode_png", "frame_bounds", "render_picture", "trace_linear"]
+__all__ = [
+    "Camera",
+    "Environment",
+    "EnvironmentLighting",
+    "PictureSettings",
+    "encode_png",
+    "frame_bounds",
+    "frame_turntable",
+    "render_picture",
+    "render_turntable",
+    "trace_base_color",
+    "trace_linear",
+]

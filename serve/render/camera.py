@@ -10,12 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from serve.contracts.errors import InvalidRequestError
 
-__all__ = ["Camera", "frame_bounds"]
+__all__ = ["Camera", "frame_bounds", "frame_turntable"]
 
 Vector = tuple[float, float, float]
 
 # Free border on each side, as a share of half the picture.
 MARGIN = 0.1
+# Enough that a circle framed by its points is framed.
+RIM_POINT_COUNT = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +96,77 @@ def frame_bounds(
     Raises:
         InvalidRequestError: An angle or the aspect is out of range, or the box has no size.
     """
-    _check_fov(fov_deg)
+    _check_frame(elevation_deg, fov_deg, aspect)
     corners = _box_corners(lower, upper)
-    if not aspect > 0.0:
-        raise InvalidRequestError(f"aspect = {aspect} must be positive", "aspect")
-    if not -90.0 <= elevation_deg <= 90.0:
-        raise InvalidRequestError(f"elevation_deg = {elevation_deg} must lie in [-90, 90]", "elevation_deg")
     axes = _orbit_axes(math.radians(azimuth_deg), math.radians(elevation_deg))
     eye = axes.T @ _tightest_eye(corners @ axes.T, math.tan(math.radians(fov_deg) / 2), aspect)
     depth = float((corners.mean(axis=0) - eye) @ axes[2])
     return Camera(_vector(eye), _vector(eye + depth * axes[2]), _vector(axes[1]), fov_deg)
+
+
+def frame_turntable(
+    points: ArrayLike,
+    view_count: int,
+    azimuth_deg: float = 30.0,
+    elevation_deg: float = 20.0,
+    fov_deg: float = 30.0,
+    *,
+    aspect: float = 1.0,
+) -> tuple[Camera, ...]:
+    """Cameras evenly around the vertical through the middle of the points, all at one distance and height.
+
+    Each sees the whole cylinder that the points sweep when they turn, so that an asset neither jumps nor
+    changes its size from view to view.
+
+    Args:
+        points: [N, 3], metres; such as a mesh's vertices.
+        view_count: Cameras in a full turn, at least 1.
+        azimuth_deg: Of the first camera, as in `frame_bounds`; the others follow towards +X.
+        elevation_deg: Above the horizon, in [-90, 90].
+        fov_deg: Vertical angle of view.
+        aspect: Width divided by height.
+
+    Raises:
+        InvalidRequestError: As in `frame_bounds`, or there is no view.
+    """
+    if view_count < 1:
+        raise InvalidRequestError(f"view_count = {view_count} must be at least 1", "view_count")
+    _check_frame(elevation_deg, fov_deg, aspect)
+    centre, rims = _swept_rims(np.asarray(points, dtype=np.float64))
+    elevation = math.radians(elevation_deg)
+    # The rims look the same from all sides, so that one eye in camera axes serves all views.
+    eye = _tightest_eye(rims @ _orbit_axes(0.0, elevation).T, math.tan(math.radians(fov_deg) / 2), aspect)
+    turns = math.radians(azimuth_deg) + 2.0 * math.pi * np.arange(view_count) / view_count
+    return tuple(_aimed(_orbit_axes(float(turn), elevation), eye, centre, fov_deg) for turn in turns)
+
+
+def _check_frame(elevation_deg: float, fov_deg: float, aspect: float) -> None:
+    _check_fov(fov_deg)
+    if not aspect > 0.0:
+        raise InvalidRequestError(f"aspect = {aspect} must be positive", "aspect")
+    if not -90.0 <= elevation_deg <= 90.0:
+        raise InvalidRequestError(f"elevation_deg = {elevation_deg} must lie in [-90, 90]", "elevation_deg")
+
+
+def _aimed(
+    axes: NDArray[np.float64], eye: NDArray[np.float64], middle: NDArray[np.float64], fov_deg: float
+) -> Camera:
+    """A camera that stands at `eye` from the point `middle`, in its own axes."""
+    place = middle + axes.T @ eye
+    return Camera(_vector(place), _vector(place - eye[2] * axes[2]), _vector(axes[1]), fov_deg)
+
+
+def _swept_rims(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of the upright cylinder that turning points sweep: its middle [3], and its rims about that [2R, 3]."""
+    corners = _box_corners(points.min(axis=0), points.max(axis=0))
+    centre = corners.mean(axis=0)
+    away = np.linalg.norm((points - centre)[:, [0, 2]], axis=1).max()
+    # The polygon is as much larger as makes it hold the circle.
+    radius = away / math.cos(math.pi / RIM_POINT_COUNT)
+    turn = 2.0 * np.pi * np.arange(RIM_POINT_COUNT) / RIM_POINT_COUNT
+    rim = radius * np.stack([np.sin(turn), np.zeros_like(turn), np.cos(turn)], axis=1)
+    rise = np.array([0.0, corners[7, 1] - centre[1], 0.0])
+    return centre, np.concatenate([rim - rise, rim + rise])
 
 
 def _check_fov(fov_deg: float) -> None:

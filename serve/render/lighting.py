@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 __all__ = ["LIGHTINGS", "Lighting", "SoftBox", "uniform_lighting"]
 
@@ -61,6 +62,21 @@ class Lighting:
     backdrop: Vector
     backdrop_edge: Vector
     has_floor: bool = True
+
+    def turned(self, angle_deg: float) -> Lighting:
+        """The same lights turned about the vertical, from +Z towards +X: as cameras go by azimuth."""
+        return replace(
+            self,
+            sun_direction=_turned(self.sun_direction, angle_deg),
+            key=replace(self.key, direction=_turned(self.key.direction, angle_deg)),
+            rim=replace(self.rim, direction=_turned(self.rim.direction, angle_deg)),
+        )
+
+
+def _turned(direction: Vector, angle_deg: float) -> Vector:
+    sine, cosine = math.sin(math.radians(angle_deg)), math.cos(math.radians(angle_deg))
+    x, y, z = direction
+    return cosine * x + sine * z, y, cosine * z - sine * x
 
 
 def uniform_lighting(radiance: float) -> Lighting:

@@ -1,4 +1,4 @@
-"""Puts a mesh, its materials, a camera and the lighting on the device that traces them."""
+"""Puts a mesh, its materials and a camera on the device that traces them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import warp as wp
 from numpy.typing import ArrayLike, NDArray
 
 from serve.contracts.errors import InvalidRequestError
+from serve.geometry.creases import corner_normals
 from serve.geometry.mesh import PartMesh
 from serve.geometry.warp_setup import ensure_warp
 from serve.render.albedo import directional_albedo
 from serve.render.camera import Camera
-from serve.render.creases import corner_normals
-from serve.render.kernels.structs import Lens, SceneView, Studio
-from serve.render.lighting import Lighting, SoftBox
+from serve.render.kernels.structs import Lens, SceneView
+from serve.render.looks import PlacedLooks, place_looks
 
-__all__ = ["Scene", "upload_lens", "upload_scene", "upload_studio"]
+__all__ = ["Scene", "upload_lens", "upload_scene"]
 
 # Rays start this part of the scene's radius off the surface: well above float32 error, far below a detail.
 GAP_SHARE = 2e-4
@@ -31,10 +31,12 @@ class Scene:
     Args:
         view: What the kernels read.
         meshes: The owners of the BVHs that `view` names; they must outlive every launch.
+        looks: The owner of the textures, likewise.
     """
 
     view: SceneView
     meshes: tuple[wp.Mesh, ...]
+    looks: PlacedLooks
 
 
 def upload_scene(mesh: PartMesh, device: str) -> Scene:
@@ -45,7 +47,7 @@ def upload_scene(mesh: PartMesh, device: str) -> Scene:
         device: A Warp device: `cpu`, `cuda:0`.
 
     Raises:
-        InvalidRequestError: The mesh has no faces, a vertex that is not finite, or no size.
+        InvalidRequestError: The mesh has no faces, or no size, or an index or a number that it cannot have.
     """
     _check_mesh(mesh)
     ensure_warp()
@@ -59,7 +61,9 @@ def upload_scene(mesh: PartMesh, device: str) -> Scene:
     view.solid, view.glass = (part.id if part else 0 for part in (solid, glass))
     _fill_tables(view, mesh, faces, mesh.face_part[order], device)
     _fill_bounds(view, mesh.vertices[np.unique(faces)])
-    return Scene(view, tuple(part for part in (solid, glass) if part))
+    looks = place_looks(mesh, order, device)
+    view.looks, view.has_looks = looks.table, len(looks.table) > 0
+    return Scene(view, tuple(part for part in (solid, glass) if part), looks)
 
 
 def upload_lens(camera: Camera, width: int, height: int) -> Lens:
@@ -72,22 +76,13 @@ def upload_lens(camera: Camera, width: int, height: int) -> Lens:
     return lens
 
 
-def upload_studio(lighting: Lighting) -> Studio:
-    """The lighting with unit directions and with cosines in the place of angles."""
-    studio = Studio()
-    for name in ("sun", "zenith", "horizon", "floor", "backdrop", "backdrop_edge"):
-        setattr(studio, name, wp.vec3(*getattr(lighting, name)))
-    studio.sun_direction = _unit(lighting.sun_direction)
-    studio.sun_cosine = math.cos(math.radians(lighting.sun_radius_deg))
-    studio.floor_sun_share, studio.has_floor = lighting.floor_sun_share, lighting.has_floor
-    studio.key_direction, studio.key, studio.key_cosines = _soft_box(lighting.key)
-    studio.rim_direction, studio.rim, studio.rim_cosines = _soft_box(lighting.rim)
-    return studio
-
-
 def _check_mesh(mesh: PartMesh) -> None:
     if len(mesh.faces) == 0:
         raise InvalidRequestError("the mesh has no faces, so there is nothing to picture", "mesh")
+    if mesh.faces.min() < 0 or mesh.faces.max() >= len(mesh.vertices):
+        raise InvalidRequestError(
+            f"the mesh has a face with a vertex beyond its {len(mesh.vertices)}; clean it first", "mesh"
+        )
     if not np.isfinite(mesh.vertices).all():
         raise InvalidRequestError("the mesh has a vertex that is not finite; clean it first", "mesh")
     if (np.ptp(mesh.vertices, axis=0) == 0.0).all():
@@ -128,14 +123,5 @@ def _finishes(mesh: PartMesh) -> NDArray[np.float64]:
     return np.clip([[s.roughness, s.metallic, s.opacity] for s in mesh.surfaces], 0.0, 1.0)
 
 
-def _soft_box(box: SoftBox) -> tuple[wp.vec3, wp.vec3, wp.vec2]:
-    cosines = wp.vec2(math.cos(math.radians(box.inner_deg)), math.cos(math.radians(box.outer_deg)))
-    return _unit(box.direction), wp.vec3(*box.radiance), cosines
-
-
 def _vectors(rows: ArrayLike, device: str) -> wp.array:
     return wp.array(np.asarray(rows, dtype=np.float32), dtype=wp.vec3, device=device)
-
-
-def _unit(direction: tuple[float, float, float]) -> wp.vec3:
-    return wp.vec3(*(np.asarray(direction) / np.linalg.norm(direction)))

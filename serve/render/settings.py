@@ -28,6 +28,8 @@ class PictureSettings:
         ambient_sample_count: Rays towards the sky for each camera ray that hits, 1 to 64.
         seed: Of the random numbers; equal seeds give equal bytes.
         background: `light` or `dark`, a seamless studio backdrop.
+        shared_jitter: Whether every pixel takes its samples at the same places within it. Few samples then
+            give even outlines, and patterns finer than a pixel may show moiré in the place of grain.
 
     Raises:
         InvalidRequestError: A field is out of range; the message names it and its value.
@@ -39,6 +41,7 @@ class PictureSettings:
     ambient_sample_count: int = 4
     seed: int = 0
     background: Background = "light"
+    shared_jitter: bool = False
 
     def __post_init__(self) -> None:
         _check_range("width", self.width, SIZE_RANGE_PX)

@@ -1,20 +1,23 @@
-"""A surface becomes a mesh of at most `poly_count` faces, each face of one part."""
+"""A mesh gets fewer faces, and keeps its parts, its rims and its colours."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
+import numpy as np
 from pydantic import Field
 
 from serve.artifacts import TENSORS_MEDIA_TYPE, pack, unpack
+from serve.contracts.errors import InvalidRequestError
 from serve.contracts.stage import Blob, Context, Done, Event, Params, StageSpec, Toolbox
-from serve.fields.meshing import extract_surface, mesh_parts, segment_surface
-from serve.geometry.arrays import mesh_to_arrays, parts_from_arrays, parts_to_arrays
-from serve.stages.assemble import example_parts
+from serve.geometry.arrays import mesh_from_arrays, mesh_to_arrays
+from serve.geometry.mesh import PartMesh
+from serve.geometry.simplification import simplify
+from serve.geometry.transfer import with_colors_of
+from serve.stages.segment import example_mesh
 
-__all__ = ["SPEC", "DecimateParams", "example_mesh"]
-
-_RESOLUTION, _POLY_COUNT = 24, 400  # of the example
+__all__ = ["SPEC", "DecimateParams"]
 
 
 class DecimateParams(Params):
@@ -22,50 +25,51 @@ class DecimateParams(Params):
 
     Args:
         poly_count: Most faces of the mesh.
-        resolution: That of the surface: parts that it had to widen are wide here too.
     """
 
-    poly_count: int = Field(ge=100, le=500_000)
-    resolution: int = Field(ge=16, le=384)
+    poly_count: int = Field(ge=100, le=2_000_000)
 
 
 def _run(
     inputs: Mapping[str, bytes], params: DecimateParams, context: Context, tools: Toolbox
 ) -> Iterator[Event]:
     del context
-    surface = unpack(inputs["surface"])
-    shape = parts_from_arrays(unpack(inputs["parts"]))
     tools.check()
-    mesh = segment_surface(
-        shape,
-        surface["vertices"],
-        surface["faces"],
-        resolution=params.resolution,
-        poly_count=params.poly_count,
+    mesh = mesh_from_arrays(unpack(inputs["mesh"]))
+    if not np.isfinite(mesh.vertices).all():
+        raise InvalidRequestError("the mesh has a vertex that is not finite; ask for repair", "mesh")
+    simple = simplify(mesh, params.poly_count, tools.check)
+    warnings = _warnings(mesh, simple, params.poly_count)
+    if simple is not mesh:
+        simple = with_colors_of(mesh, _untextured(simple))
+    yield Done({"mesh": Blob(pack(mesh_to_arrays(simple)), TENSORS_MEDIA_TYPE)}, warnings)
+
+
+def _untextured(mesh: PartMesh) -> PartMesh:
+    """Without coordinates no texture can be shown: the mean looks of the surfaces stand for them."""
+    surfaces = tuple(replace(surface, texture=-1) for surface in mesh.surfaces)
+    return replace(mesh, surfaces=surfaces, textures=())
+
+
+def _warnings(mesh: PartMesh, simple: PartMesh, poly_count: int) -> tuple[str, ...]:
+    if len(simple.faces) <= poly_count:
+        return ()
+    return (
+        f"the mesh has {len(simple.faces):,} of {len(mesh.faces):,} faces left, more than the {poly_count:,} "
+        "that were asked for: with fewer, holes would close or pieces vanish; remesh it first",
     )
-    yield Done({"mesh": Blob(pack(mesh_to_arrays(mesh)), TENSORS_MEDIA_TYPE)})
-
-
-def example_mesh() -> bytes:
-    """The example's stool as a packed mesh of at most 400 faces."""
-    shape = example_parts()
-    return pack(mesh_to_arrays(mesh_parts(shape, resolution=_RESOLUTION, poly_count=_POLY_COUNT)))
 
 
 def _example() -> tuple[Mapping[str, bytes], Params]:
-    shape = example_parts()
-    vertices, faces = extract_surface(shape, _RESOLUTION)
-    surface = pack({"vertices": vertices, "faces": faces})
-    params = DecimateParams(poly_count=_POLY_COUNT, resolution=_RESOLUTION)
-    return {"surface": surface, "parts": pack(parts_to_arrays(shape))}, params
+    return {"mesh": example_mesh()}, DecimateParams(poly_count=150)
 
 
 SPEC = StageSpec(
     name="decimate",
-    version=1,
+    version=2,
     kind="sync",
     resource="warp",
-    accepts={"surface": "surface", "parts": "parts"},
+    accepts={"mesh": "mesh"},
     returns={"mesh": "mesh"},
     params=DecimateParams,
     run=_run,

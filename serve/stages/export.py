@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 from pydantic import Field
 
@@ -10,7 +11,7 @@ from serve.artifacts import unpack
 from serve.contracts.stage import Blob, Context, Done, Event, Params, StageSpec, Toolbox
 from serve.formats import format_of, write
 from serve.geometry.arrays import mesh_from_arrays
-from serve.stages.decimate import example_mesh
+from serve.stages.segment import example_mesh
 
 __all__ = ["SPEC", "ExportParams"]
 
@@ -19,12 +20,14 @@ class ExportParams(Params):
     """Which file.
 
     Args:
-        format: One of `serve.formats.FORMATS` that this build can write.
+        format: One of `serve.formats.FORMATS` that this machine can write.
         name: Name of the asset inside the file.
+        compression: `meshopt` where the format has it; vertices are then quantized.
     """
 
     format: str
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    compression: Literal["none", "meshopt"] = "none"
 
 
 def _run(
@@ -33,7 +36,7 @@ def _run(
     del context
     tools.check()
     mesh = mesh_from_arrays(unpack(inputs["mesh"]))
-    data = write(params.format, mesh, name=params.name)
+    data = write(params.format, mesh, name=params.name, compressed=params.compression == "meshopt")
     yield Done({"asset": Blob(data, format_of(params.format).media_type)})
 
 
@@ -43,7 +46,7 @@ def _example() -> tuple[Mapping[str, bytes], Params]:
 
 SPEC = StageSpec(
     name="export",
-    version=1,
+    version=2,
     kind="sync",
     resource="cpu",
     accepts={"mesh": "mesh"},

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from serve.artifacts import TENSORS_MEDIA_TYPE, pack, unpack
 from serve.contracts.stage import Blob, Context, Done, Event, Params, StageSpec, Toolbox
 from serve.fields.meshing import extract_surface
-from serve.geometry.arrays import parts_from_arrays, parts_to_arrays
+from serve.geometry.arrays import mesh_to_arrays, parts_from_arrays, parts_to_arrays
+from serve.geometry.mesh import PartMesh, Surface
 from serve.stages.assemble import example_parts
 
-__all__ = ["SPEC", "ExtractMeshParams"]
+__all__ = ["SPEC", "ExtractMeshParams", "body_mesh"]
 
 
 class ExtractMeshParams(Params):
@@ -31,8 +34,14 @@ def _run(
     del context
     tools.check()
     vertices, faces = extract_surface(parts_from_arrays(unpack(inputs["parts"])), params.resolution)
-    arrays = {"vertices": vertices, "faces": faces}
-    yield Done({"surface": Blob(pack(arrays), TENSORS_MEDIA_TYPE)})
+    arrays = mesh_to_arrays(body_mesh(vertices, faces))
+    yield Done({"mesh": Blob(pack(arrays), TENSORS_MEDIA_TYPE)})
+
+
+def body_mesh(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> PartMesh:
+    """A surface float32 [V, 3], int32 [F, 3] as one grey part: which face is whose is told later."""
+    grey = Surface("body", "plastic", (0.5, 0.5, 0.5), 0.5, 0.0)
+    return PartMesh(vertices, faces, np.zeros(len(faces), np.int32), (grey,))
 
 
 def _example() -> tuple[Mapping[str, bytes], Params]:
@@ -41,11 +50,11 @@ def _example() -> tuple[Mapping[str, bytes], Params]:
 
 SPEC = StageSpec(
     name="extract_mesh",
-    version=1,
+    version=2,
     kind="sync",
     resource="warp",
     accepts={"parts": "parts"},
-    returns={"surface": "surface"},
+    returns={"mesh": "mesh"},
     params=ExtractMeshParams,
     run=_run,
     example=_example,

@@ -36,7 +36,7 @@ def _example() -> tuple[Mapping[str, bytes], Params]:
 
 SPEC = StageSpec(
     name="sketch",
-    version=1,
+    version=2,
     kind="sync",
     resource="warp",
     accepts={"parts": "parts"},

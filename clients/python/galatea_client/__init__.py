@@ -9,6 +9,13 @@
 `AsyncGalatea` is the same with `await`; `grpc://` in place of `http://` is the same over gRPC.
 """
 
+from galatea_client.acceptance import (
+    Acceptance,
+    AcceptanceCheck,
+    Bounds,
+    MaterialReport,
+    TextureReport,
+)
 from galatea_client.async_client import AsyncGalatea
 from galatea_client.client import Galatea
 from galatea_client.errors import (
@@ -52,15 +59,19 @@ from galatea_client.models import (
     StageReport,
     Tensor,
 )
-from galatea_client.requests import JobFields, TextTo3dFields
+from galatea_client.requests import ConvertFields, JobFields, TextTo3dFields
 from galatea_client.retries import Retries
 from galatea_client.version import __version__
 
 __all__ = [
+    "Acceptance",
+    "AcceptanceCheck",
     "Asset",
     "AsyncGalatea",
+    "Bounds",
     "CompletedJob",
     "ConflictError",
+    "ConvertFields",
     "Cost",
     "DeadlineExceededError",
     "DigestMismatchError",
@@ -78,6 +89,7 @@ __all__ = [
     "JobStarted",
     "JobState",
     "Link",
+    "MaterialReport",
     "Model",
     "NotFoundError",
     "Priority",
@@ -92,6 +104,7 @@ __all__ = [
     "StageStarted",
     "Tensor",
     "TextTo3dFields",
+    "TextureReport",
     "UnauthorizedError",
     "UnknownEvent",
     "UnreachableError",

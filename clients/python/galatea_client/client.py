@@ -13,7 +13,7 @@ from galatea_client.bodies import Source, body_of, media_type_of
 from galatea_client.events import JobEvent
 from galatea_client.flows import assets, events, jobs
 from galatea_client.models import Asset, CompletedJob, Job, Link, Model
-from galatea_client.requests import TextTo3dFields
+from galatea_client.requests import ConvertFields, TextTo3dFields
 from galatea_client.retries import DEFAULT_RETRIES, Patience, Retries
 from galatea_client.sinks import FileSink, MemorySink
 from galatea_client.steps import Flow
@@ -78,6 +78,15 @@ class Galatea:
             **fields: See `TextTo3dFields`.
         """
         return self.submit("text-to-3d", fields, idempotency_key=idempotency_key)
+
+    def convert(self, *, idempotency_key: str | None = None, **fields: Unpack[ConvertFields]) -> Job:
+        """Have an uploaded mesh repaired, textured and written in other formats; the accepted job.
+
+        Args:
+            idempotency_key: See `text_to_3d`.
+            **fields: See `ConvertFields`.
+        """
+        return self.submit("convert", fields, idempotency_key=idempotency_key)
 
     def submit(self, operation: str, fields: Mapping[str, Any], *, idempotency_key: str | None = None) -> Job:
         """Ask for a job of any operation, also of one that came after this client."""

@@ -13,6 +13,8 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from galatea_client.acceptance import Acceptance
+
 __all__ = [
     "Asset",
     "CompletedJob",
@@ -116,6 +118,7 @@ class Result(Document):
     warnings: tuple[str, ...] = Field((), description="What was understood otherwise than asked")
     seed: int = Field(description="With it the same request gives the same asset")
     cost: Cost = Field(Cost(), description="Of the stages that this job ran itself")
+    acceptance: Acceptance | None = Field(None, description="What the asset measures, and whether it is fit")
 
 
 class Job(Document):

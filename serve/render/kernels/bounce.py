@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import warp as wp
 
-from serve.render.kernels.light import mean_sky, sky_radiance
-from serve.render.kernels.structs import Hit, SceneView, Studio
+from serve.render.kernels.light import mean_sky, met_sky
+from serve.render.kernels.looks import color_at, corner
+from serve.render.kernels.structs import Beam, Hit, SceneView, Studio
 from serve.render.kernels.visibility import (
     FLOOR,
     SOLID,
-    corner,
     nearest,
     panes_between,
     transmittance,
@@ -27,16 +27,16 @@ CONTACT_SHARE = wp.constant(0.05)
 
 @wp.func
 def arriving_light(
-    scene: SceneView, studio: Studio, origin: wp.vec3, direction: wp.vec3, sun: wp.vec3
+    scene: SceneView, studio: Studio, origin: wp.vec3, direction: wp.vec3, density: float, beam: Beam
 ) -> wp.vec3:
-    """Radiance at `origin` from a unit direction."""
+    """Radiance at `origin` from a unit direction that was drawn with this density, 1/sr."""
     hit = nearest(scene, studio, origin, direction, False)
     if hit.kind == SOLID:
-        radiance = _solid_light(scene, studio, origin, direction, sun, hit)
+        radiance = _solid_light(scene, studio, origin, direction, beam, hit)
     elif hit.kind == FLOOR:
-        radiance = _floor_light(scene, studio, origin, direction, sun, hit.distance)
+        radiance = _floor_light(scene, studio, origin, direction, beam, hit.distance)
     else:
-        radiance = sky_radiance(studio, direction)
+        radiance = met_sky(studio, direction, density)
     if scene.glass_count > 0:
         radiance = wp.cw_mul(radiance, panes_between(scene, origin, direction, hit.distance))
     return radiance
@@ -44,25 +44,28 @@ def arriving_light(
 
 @wp.func
 def _solid_light(
-    scene: SceneView, studio: Studio, origin: wp.vec3, direction: wp.vec3, sun: wp.vec3, hit: Hit
+    scene: SceneView, studio: Studio, origin: wp.vec3, direction: wp.vec3, beam: Beam, hit: Hit
 ) -> wp.vec3:
-    """A solid face as a matt one: the sun with its shadow, and the sky without."""
+    """A solid face as a matt one: the beam with its shadow, and the studio's sky without."""
     normal = wp.normalize(corner(scene.corner_normals, hit.face, hit.u, hit.v))
     normal = wp.where(wp.dot(normal, direction) > 0.0, -normal, normal)
     light = INDIRECT_SHARE * mean_sky(studio, normal)
-    cosine = wp.dot(normal, sun)
-    if cosine > 0.0 and studio.sun[0] > 0.0:
+    cosine = wp.dot(normal, beam.direction)
+    if cosine > 0.0 and wp.max(beam.light) > 0.0:
         start = origin + hit.distance * direction + scene.gap * normal
-        light += wp.cw_mul(studio.sun, transmittance(scene, start, sun)) * cosine
-    return wp.cw_mul(scene.base_color[scene.face_part[hit.face]], light)
+        light += wp.cw_mul(beam.light, transmittance(scene, start, beam.direction)) * cosine
+    return wp.cw_mul(color_at(scene, hit), light)
 
 
 @wp.func
 def _floor_light(
-    scene: SceneView, studio: Studio, origin: wp.vec3, direction: wp.vec3, sun: wp.vec3, distance: float
+    scene: SceneView, studio: Studio, origin: wp.vec3, direction: wp.vec3, beam: Beam, distance: float
 ) -> wp.vec3:
-    """The floor with the sun's shadow; near its origin the ray's own surface covers the sky there."""
+    """The floor with the beam's shadow; near its origin the ray's own surface covers the sky there."""
     start = origin + distance * direction + wp.vec3(0.0, scene.gap, 0.0)
+    shadow = transmittance(scene, start, beam.direction)
+    if studio.has_surroundings:
+        return wp.cw_mul(studio.floor, wp.cw_mul(beam.light, shadow) * wp.max(beam.direction[1], 0.0))
     open_sky = distance / (distance + CONTACT_SHARE * scene.radius)
-    shadow = transmittance(scene, start, sun) * studio.floor_sun_share
+    shadow *= studio.floor_sun_share
     return wp.cw_mul(studio.floor, shadow + wp.vec3((1.0 - studio.floor_sun_share) * open_sky))

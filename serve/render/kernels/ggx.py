@@ -10,7 +10,14 @@ import warp as wp
 
 from serve.render.kernels.sampling import TWO_PI, around
 
-__all__ = ["albedo_terms", "ggx_reflectance", "schlick", "shadowing_ratio", "visible_half_vector"]
+__all__ = [
+    "albedo_terms",
+    "ggx_reflectance",
+    "reflection_density",
+    "schlick",
+    "shadowing_ratio",
+    "visible_half_vector",
+]
 
 PI = wp.constant(3.141592653589793)
 
@@ -52,6 +59,16 @@ def visible_half_vector(normal: wp.vec3, view: wp.vec3, alpha: float, point: wp.
     turn = TWO_PI * point[0]
     half = wp.vec3(radius * wp.cos(turn), radius * wp.sin(turn), height) + stretched
     return wp.normalize(alpha * half[0] * x + alpha * half[1] * y + wp.max(half[2], 1.0e-6) * normal)
+
+
+@wp.func
+def reflection_density(alpha: float, normal: wp.vec3, view: wp.vec3, light: wp.vec3) -> float:
+    """How often the reflection off a visible facet goes along `light`, 1/sr: D G1 / (4 cos)."""
+    view_cosine = wp.max(wp.dot(normal, view), 1.0e-4)
+    half_cosine = wp.dot(normal, wp.normalize(view + light))
+    squared = alpha * alpha
+    spread = half_cosine * half_cosine * (squared - 1.0) + 1.0
+    return squared / (PI * spread * spread) / (2.0 * view_cosine * (1.0 + _smith(view_cosine, alpha)))
 
 
 @wp.func

@@ -5,7 +5,20 @@ from __future__ import annotations
 
 import warp as wp
 
-__all__ = ["Film", "Glimpse", "Hit", "Lens", "Sampling", "SceneView", "Spot", "Studio"]
+__all__ = [
+    "Beam",
+    "Film",
+    "Glimpse",
+    "Hit",
+    "Lens",
+    "Looks",
+    "Maps",
+    "Sampling",
+    "SceneView",
+    "Spot",
+    "Studio",
+    "Surroundings",
+]
 
 
 @wp.struct
@@ -20,18 +33,37 @@ class Lens:
 
 @wp.struct
 class Sampling:
-    """Picture size in pixels, samples for each pixel, and the seed."""
+    """Picture size in pixels, samples for each pixel, the seed, and whether pixels share their jitter."""
 
     width: int
     height: int
     sample_count: int
     ambient_sample_count: int
     seed: int
+    shared_jitter: bool
+
+
+@wp.struct
+class Surroundings:
+    """One `serve.render.environment.Environment`, turned by a share of a full turn.
+
+    radiance: [H, W]; row_sums: [H + 1]; column_sums: [H, W + 1].
+    """
+
+    radiance: wp.array2d[wp.vec3]
+    row_sums: wp.array[float]
+    column_sums: wp.array2d[float]
+    turn: float
+    intensity: float
 
 
 @wp.struct
 class Studio:
-    """The lighting of `serve.render.lighting.Lighting`, with unit directions and cosines."""
+    """The lighting of `serve.render.lighting.Lighting`, with unit directions and cosines.
+
+    surroundings: [1], or [0] in the studio; where there are some, no sun, sky or soft box shines, and floor
+    is the floor's base color.
+    """
 
     sun_direction: wp.vec3
     sun: wp.vec3
@@ -49,6 +81,35 @@ class Studio:
     backdrop: wp.vec3
     backdrop_edge: wp.vec3
     has_floor: bool
+    has_surroundings: bool
+    shows_surroundings: bool
+    surroundings: wp.array[Surroundings]
+
+
+@wp.struct
+class Maps:
+    """One `serve.geometry.mesh.TextureMaps`: each [H, W], or [0, 0] where there is none."""
+
+    base_color: wp.array2d[wp.vec3ub]
+    orm: wp.array2d[wp.vec3ub]
+    normal: wp.array2d[wp.vec3ub]
+
+
+@wp.struct
+class Looks:
+    """What differs from point to point of a part: colors of corners and textures; empty where there is none.
+
+    corner_color, corner_uv and corner_tangents: [3F]; part_texture: [P] index into maps, or -1;
+    linear and plain: [256] what a byte of sRGB and of other data means.
+    """
+
+    corner_color: wp.array[wp.vec3]
+    corner_uv: wp.array[wp.vec2]
+    corner_tangents: wp.array[wp.vec4]
+    part_texture: wp.array[int]
+    maps: wp.array[Maps]
+    linear: wp.array[float]
+    plain: wp.array[float]
 
 
 @wp.struct
@@ -56,7 +117,8 @@ class SceneView:
     """The mesh on the device: solid faces first, then glass, each with a BVH of its own.
 
     corner_points and corner_normals: [3F]; face_part: [F]; base_color: [P] linear RGB;
-    finish: [P] roughness, metallic and opacity; albedo: [32, 32] scale and bias of F0.
+    finish: [P] roughness, metallic and opacity; albedo: [32, 32] scale and bias of F0; looks: [1], or [0]
+    where the parts' own numbers tell all (an array, because functions are handed a copy of the rest).
     """
 
     solid: wp.uint64
@@ -69,10 +131,24 @@ class SceneView:
     base_color: wp.array[wp.vec3]
     finish: wp.array[wp.vec3]
     albedo: wp.array2d[wp.vec2]
+    has_looks: bool
+    looks: wp.array[Looks]
     centre: wp.vec3
     radius: float
     floor_height: float
     gap: float
+
+
+@wp.struct
+class Beam:
+    """Light drawn for a sample: from where, and what it lends to a white matt surface that faces it.
+
+    density is how often it is drawn, 1/sr; 0 for the sun, which no other ray meets.
+    """
+
+    direction: wp.vec3
+    light: wp.vec3
+    density: float
 
 
 @wp.struct
@@ -99,6 +175,7 @@ class Spot:
     roughness: float
     metallic: float
     cover: float
+    occlusion: float
     f0: wp.vec3
     reflectance: wp.vec3
     balance: wp.vec3
@@ -106,9 +183,16 @@ class Spot:
 
 @wp.struct
 class Glimpse:
-    """What one camera ray brings back: light, and which surface it came from (base color and distance)."""
+    """What one camera ray brings back: light, and which surface it came from (base color and distance).
+
+    behind is what it saw of the floor, to be scaled by lit / whole: the light there, and what it would be in
+    the open.
+    """
 
     light: wp.vec3
+    behind: wp.vec3
+    lit: wp.vec3
+    whole: wp.vec3
     normal: wp.vec3
     color: wp.vec4
 

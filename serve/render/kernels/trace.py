@@ -9,21 +9,21 @@ import warp as wp
 
 from serve.render.kernels.ggx import albedo_terms
 from serve.render.kernels.light import backdrop_radiance
+from serve.render.kernels.looks import color_at, finish_at, normal_at
 from serve.render.kernels.sampling import PIXEL, draw_pair
-from serve.render.kernels.shading import floor_share, surface_radiance
+from serve.render.kernels.shading import floor_seen, surface_radiance
 from serve.render.kernels.structs import Film, Glimpse, Hit, Lens, Sampling, SceneView, Spot, Studio
 from serve.render.kernels.visibility import (
     FLOOR,
     GLASS,
     NOTHING,
     PANE_LIMIT,
-    corner,
     nearest,
     pane_cover,
     pane_tint,
 )
 
-__all__ = ["trace_rows"]
+__all__ = ["trace_colors", "trace_rows"]
 
 # A single sample brighter than this would leave a speck that no neighbour explains.
 SAMPLE_LIMIT = wp.constant(8.0)
@@ -39,12 +39,12 @@ def spot_at(scene: SceneView, position: wp.vec3, direction: wp.vec3, hit: Hit) -
     spot = Spot()
     spot.facing = side * facing
     spot.view = -direction
-    normal = side * wp.normalize(corner(scene.corner_normals, hit.face, hit.u, hit.v))
+    normal = side * normal_at(scene, hit)
     # A smooth normal may turn away from a viewer who sees the face at a slant: bend it back.
     spot.normal = wp.normalize(normal + wp.max(0.01 - wp.dot(normal, spot.view), 0.0) * spot.view)
     spot.view_cosine = wp.clamp(wp.dot(spot.normal, spot.view), 1.0e-3, 1.0)
     spot.start = lifted(scene, position, hit, side) + scene.gap * spot.facing
-    return finished(scene, scene.face_part[hit.face], spot)
+    return finished(scene, hit, spot)
 
 
 @wp.func
@@ -63,14 +63,15 @@ def lifted(scene: SceneView, position: wp.vec3, hit: Hit, side: float) -> wp.vec
 
 
 @wp.func
-def finished(scene: SceneView, part: int, spot: Spot) -> Spot:
+def finished(scene: SceneView, hit: Hit, spot: Spot) -> Spot:
     """The spot with its material and the two totals that keep its energy (Fdez-Aguera, JCGT 2019)."""
-    finish = scene.finish[part]
-    spot.base_color = scene.base_color[part]
-    spot.roughness = finish[0]
-    spot.metallic = finish[1]
+    finish = finish_at(scene, hit)
+    spot.base_color = color_at(scene, hit)
+    spot.occlusion = finish[0]
+    spot.roughness = finish[1]
+    spot.metallic = finish[2]
     # Glass is a thin clear wall with a little haze; at opacity 1 it is as solid as any other.
-    spot.cover = pane_cover(finish[2])
+    spot.cover = pane_cover(finish[3])
     spot.f0 = wp.lerp(wp.vec3(0.04), spot.base_color, spot.metallic)
     terms = albedo_terms(scene.albedo, spot.view_cosine, spot.roughness)
     lost = 1.0 / (terms[0] + terms[1]) - 1.0
@@ -102,7 +103,11 @@ def look(
         if hit.kind == NOTHING or hit.kind == FLOOR:  # noqa: PLR1714 - Warp has no `in`
             if hit.kind == FLOOR:
                 above = position + wp.vec3(0.0, scene.gap, 0.0)
-                through = wp.cw_mul(through, floor_share(scene, studio, sampling, above, pixel, sample))
+                floor = floor_seen(scene, studio, sampling, above, pixel, sample)
+                seen.lit = floor.lit
+                seen.whole = floor.whole
+                seen.behind = wp.cw_mul(through, backdrop)
+                through = wp.cw_mul(through, floor_share(floor))
             seen.light += wp.cw_mul(through, backdrop)
             pane = PANE_LIMIT + 1
         else:
@@ -111,11 +116,17 @@ def look(
             seen.light += wp.cw_mul(through, light)
             seen = noted(seen, spot, wp.length(position - origin) / scene.radius)
             if hit.kind == GLASS:
-                through = wp.cw_mul(through, pane_tint(scene, hit.face, spot.view_cosine))
+                through = wp.cw_mul(through, pane_tint(scene, hit, spot.view_cosine))
                 start = position + scene.gap * direction
             else:
                 pane = PANE_LIMIT + 1
     return seen
+
+
+@wp.func
+def floor_share(seen: Glimpse) -> wp.vec3:
+    """How much of the open floor's light the floor gets, by color."""
+    return wp.cw_div(seen.lit, wp.max(seen.whole, wp.vec3(1.0e-6)))
 
 
 @wp.func
@@ -125,6 +136,16 @@ def noted(seen: Glimpse, spot: Spot, distance: float) -> Glimpse:
     color = spot.base_color
     seen.color = 0.5 * seen.color + wp.vec4(color[0], color[1], color[2], distance)
     return seen
+
+
+@wp.func
+def picture_place(sampling: Sampling, row: int, column: int, sample: int) -> wp.vec2:
+    """Where a sample of a pixel lies in the picture: x and y in [-1, 1], y up."""
+    pixel = wp.where(sampling.shared_jitter, 0, row * sampling.width + column)
+    jitter = draw_pair(sampling.seed, pixel, PIXEL, sample)
+    x = 2.0 * (float(column) + jitter[0]) / float(sampling.width) - 1.0
+    y = 1.0 - 2.0 * (float(row) + jitter[1]) / float(sampling.height)
+    return wp.vec2(x, y)
 
 
 @wp.func
@@ -142,22 +163,54 @@ def trace_rows(
     row = first_row + band_row
     pixel = row * sampling.width + column
     total = Glimpse()
+    apart = wp.vec3(0.0)
     squares = float(0.0)
     for sample in range(sampling.sample_count):
-        jitter = draw_pair(sampling.seed, pixel, PIXEL, sample)
-        x = 2.0 * (float(column) + jitter[0]) / float(sampling.width) - 1.0
-        y = 1.0 - 2.0 * (float(row) + jitter[1]) / float(sampling.height)
-        backdrop = backdrop_radiance(studio, x, y)
-        direction = view_direction(lens, x, y)
+        place = picture_place(sampling, row, column, sample)
+        direction = view_direction(lens, place[0], place[1])
+        backdrop = backdrop_radiance(studio, place[0], place[1], direction)
+        backdrop = wp.min(backdrop, wp.vec3(SAMPLE_LIMIT))
         seen = look(scene, studio, sampling, lens.eye, direction, backdrop, pixel, sample)
         light = wp.min(seen.light, wp.vec3(SAMPLE_LIMIT))
         total.light += light
+        total.lit += seen.lit
+        total.whole += seen.whole
+        total.behind += seen.behind
+        apart += wp.cw_mul(seen.behind, floor_share(seen))
         total.normal += seen.normal
         total.color += seen.color
         squares += wp.length_sq(light)
     count = float(sampling.sample_count)
     mean = total.light / count
     film.radiance[row, column] = mean
+    if studio.has_surroundings:
+        # Samples draw unequal parts of the light: the pixel's sums make a better share than each alone.
+        joined = wp.cw_mul(total.behind, floor_share(total)) - apart
+        film.radiance[row, column] = wp.max(mean + joined / count, wp.vec3(0.0))
     film.normal[row, column] = total.normal / count
     film.color[row, column] = total.color / count
     film.variance[row, column] = wp.max(squares / count - wp.length_sq(mean), 0.0) / wp.max(count - 1.0, 1.0)
+
+
+@wp.kernel(enable_backward=False)
+def trace_colors(
+    scene: SceneView,
+    lens: Lens,
+    sampling: Sampling,
+    first_row: int,
+    color: wp.array2d[wp.vec3],
+    coverage: wp.array2d[float],
+) -> None:
+    """The base color of the nearest surfaces for each pixel of a band of rows, and how much they cover."""
+    band_row, column = wp.tid()
+    row = first_row + band_row
+    total = wp.vec3(0.0)
+    count = float(0.0)
+    for sample in range(sampling.sample_count):
+        place = picture_place(sampling, row, column, sample)
+        hit = nearest(scene, Studio(), lens.eye, view_direction(lens, place[0], place[1]), True)
+        if hit.kind != NOTHING:
+            total += color_at(scene, hit)
+            count += 1.0
+    color[row, column] = total / wp.max(count, 1.0)
+    coverage[row, column] = count / float(sampling.sample_count)

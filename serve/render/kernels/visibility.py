@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warp as wp
 
+from serve.render.kernels.looks import color_at
 from serve.render.kernels.structs import Hit, SceneView, Studio
 
 __all__ = [
@@ -16,7 +17,6 @@ __all__ = [
     "NOTHING",
     "PANE_LIMIT",
     "SOLID",
-    "corner",
     "nearest",
     "pane_cover",
     "pane_tint",
@@ -97,9 +97,12 @@ def panes_between(scene: SceneView, origin: wp.vec3, direction: wp.vec3, distanc
         start = origin + travelled * direction
         found = wp.mesh_query_ray(scene.glass, start, direction, distance - travelled)
         if found.result:
-            face = scene.solid_count + found.face
+            pane = Hit()
+            pane.face = scene.solid_count + found.face
+            pane.u = found.u
+            pane.v = found.v
             cosine = wp.abs(wp.dot(wp.normalize(found.normal), direction))
-            through = wp.cw_mul(through, pane_tint(scene, face, cosine))
+            through = wp.cw_mul(through, pane_tint(scene, pane, cosine))
             travelled += found.t + scene.gap
             count += 1
         else:
@@ -108,16 +111,15 @@ def panes_between(scene: SceneView, origin: wp.vec3, direction: wp.vec3, distanc
 
 
 @wp.func
-def pane_tint(scene: SceneView, face: int, cosine: float) -> wp.vec3:
+def pane_tint(scene: SceneView, pane: Hit, cosine: float) -> wp.vec3:
     """What one wall of glass lets through at this cosine: Fresnel, cover and color.
 
     The slanted path through the wall is longer, so the rims are darker.
     """
-    part = scene.face_part[face]
-    opacity = scene.finish[part][2]
+    opacity = scene.finish[scene.face_part[pane.face]][2]
     clear = 1.0 - pane_cover(opacity)
     slant = wp.min(1.0 / wp.max(cosine, 0.05), 4.0)
-    tint = wp.lerp(wp.vec3(0.985), scene.base_color[part], 0.5 * opacity)
+    tint = wp.lerp(wp.vec3(0.985), color_at(scene, pane), 0.5 * opacity)
     fresnel = 0.04 + 0.96 * wp.pow(1.0 - wp.min(cosine, 1.0), 5.0)
     return (
         wp.vec3(wp.pow(tint[0], slant), wp.pow(tint[1], slant), wp.pow(tint[2], slant))
@@ -131,9 +133,3 @@ def pane_cover(opacity: float) -> float:
     """The share of a wall that is haze: next to none in clear glass, all at opacity 1."""
     squared = opacity * opacity
     return squared * squared
-
-
-@wp.func
-def corner(values: wp.array[wp.vec3], face: int, u: float, v: float) -> wp.vec3:
-    """A value between a face's three corners; the third weight is 1 - u - v."""
-    return u * values[3 * face] + v * values[3 * face + 1] + (1.0 - u - v) * values[3 * face + 2]

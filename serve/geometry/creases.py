@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from serve.geometry.topology import graph_labels
+
 __all__ = ["CREASE_DEG", "corner_normals"]
 
 # An edge that turns by more is meant to be seen: bevels of 45 degrees stay crisp, a 12-sided rod is round.
@@ -47,7 +49,7 @@ def _smooth_groups(
     smooth = np.einsum("ij,ij->i", normals[first // 3], normals[second // 3]) >= cos_crease
     first, second = first[smooth], second[smooth]
     ends = np.concatenate([first, _next_corner(first)])
-    return _join(ends, _at_vertex(faces, ends, np.tile(second, 2)), faces.size)
+    return graph_labels(ends, _at_vertex(faces, ends, np.tile(second, 2)), faces.size)
 
 
 def _neighbour_edges(faces: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -69,20 +71,6 @@ def _at_vertex(
     """The end of each half-edge that lies at the vertex of `corner`."""
     flat = faces.reshape(-1)
     return np.where(flat[edge] == flat[corner], edge, _next_corner(edge))
-
-
-def _join(first: NDArray[np.int64], second: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Connected components of a graph: the lowest node of each, by label propagation with pointer jumping."""
-    labels = np.arange(count)
-    while True:
-        lowest = np.minimum(labels[first], labels[second])
-        spread = labels.copy()
-        np.minimum.at(spread, labels[first], lowest)
-        np.minimum.at(spread, labels[second], lowest)
-        spread = spread[spread]
-        if np.array_equal(spread, labels):
-            return labels
-        labels = spread
 
 
 def _unit_rows(vectors: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,73 @@
+"""Ambient occlusion for the texels of an atlas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import warp as wp
+from numpy.typing import NDArray
+
+from serve.render.baking.atlas import Atlas
+from serve.render.baking.kernels.occlusion import gather_openness, mean_of_blocks, soften
+from serve.render.baking.kernels.structs import Findings, TargetView
+from serve.render.scene import Scene
+
+__all__ = ["measure_openness"]
+
+# What is as far as this share of the scene's radius leaves a point as open as the sky does.
+_REACH_SHARE = 0.6
+# Largest texture side -> rays of a texel, and the side of the block of texels that share a sequence: finer
+# texels are closer together, so more of them may share.
+_EFFORTS = ((1024, 4, 4), (4096, 1, 8))
+_BATCH_RAY_COUNT = 1_000_000
+
+
+def measure_openness(
+    scene: Scene,
+    target: TargetView,
+    findings: Findings,
+    atlas: Atlas,
+    *,
+    check: Callable[[], None],
+    device: str,
+) -> NDArray[np.float32]:
+    """What shading multiplies ambient light by, float32 [N] in [0, 1], one for each of the atlas's texels.
+
+    The cosine-weighted mean over the hemisphere of how far a ray gets, as a share of a reach beyond which
+    everything counts as sky: soft where surfaces meet, and not black in every hollow. Only the source itself
+    is in the way, and glass is not.
+    """
+    openness = wp.full(len(atlas.texels), 1.0, dtype=float, device=device)
+    if scene.view.solid_count == 0:
+        return np.asarray(openness.numpy())
+    ray_count, block = next((rays, side) for size, rays, side in _EFFORTS if atlas.size <= size)
+    reach = _REACH_SHARE * scene.view.radius
+    batch = _BATCH_RAY_COUNT // ray_count
+    for first in range(0, len(atlas.texels), batch):
+        check()
+        count = min(batch, len(atlas.texels) - first)
+        inputs = [scene.view, findings, target.texels, first, ray_count, block, reach, openness]
+        wp.launch(gather_openness, dim=count, inputs=inputs, device=device)
+        wp.synchronize_device(device)
+    return _smoothed(openness, target, findings, atlas, block=block, reach=reach, device=device)
+
+
+def _smoothed(
+    openness: wp.array,
+    target: TargetView,
+    findings: Findings,
+    atlas: Atlas,
+    *,
+    block: int,
+    reach: float,
+    device: str,
+) -> NDArray[np.float32]:
+    indices = np.full((atlas.size, atlas.size), -1, np.int32)
+    indices[atlas.texels[:, 0], atlas.texels[:, 1]] = np.arange(len(atlas.texels), dtype=np.int32)
+    rows = wp.array(indices, dtype=wp.int32, device=device)
+    means, softened = wp.zeros_like(openness), wp.zeros_like(openness)
+    shape, inputs = len(atlas.texels), [target.texels, rows, findings, reach]
+    wp.launch(mean_of_blocks, dim=shape, inputs=[*inputs, block, openness], outputs=[means], device=device)
+    wp.launch(soften, dim=shape, inputs=[*inputs, means], outputs=[softened], device=device)
+    return np.asarray(softened.numpy())
