@@ -3,6 +3,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 const SHIPPED = [
+  "fflate",
+  "meshoptimizer",
   "preact",
   "@preact/signals",
   "@preact/signals-core",

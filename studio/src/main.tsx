@@ -4,6 +4,8 @@ import "./style/tokens.css";
 import "./style/page.css";
 import "./style/bench.css";
 import "./style/drawers.css";
+import "./style/forms.css";
+import "./style/acceptance.css";
 import { Studio } from "./state/studio";
 import { App } from "./ui/app";
 

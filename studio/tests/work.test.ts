@@ -5,13 +5,17 @@ import { distinct } from "../src/state/gallery";
 import { headlineOf, tell } from "../src/state/story";
 import { advance, begin } from "../src/state/work";
 import { groupParts } from "../src/ui/part-groups";
+import { verbOf } from "../src/words";
 
-const REQUEST = { prompt: "a lamp", quality: "draft", format: "glb", seed: 7, poly_count: 10000, guidance_scale: 7.5 };
+const REQUEST = {
+  ...{ prompt: "a lamp", quality: "draft", format: "glb", seed: 7, poly_count: 10000, guidance_scale: 7.5 },
+  ...{ texture_size: null, lod_count: 0, compression: "none", policy: null },
+};
 const COST = { cpu_s: 0, gpu_s: 0, byte_count: 0 };
 
 function jobOf(fields: object): Job {
   const times = { created_at: "", started_at: "2026-01-01T00:00:00Z", finished_at: "2026-01-01T00:00:02.5Z" };
-  return { job_id: "j", status: "queued", progress: 0, request: REQUEST, result: null, error: null, ...times, ...fields } as Job;
+  return { job_id: "j", operation: "text-to-3d", status: "queued", progress: 0, request: REQUEST, result: null, error: null, ...times, ...fields } as Job;
 }
 
 const DONE = jobOf({
@@ -31,14 +35,29 @@ function event(fields: object): JobEvent {
   return { seq: 1, at: "", ...fields } as JobEvent;
 }
 
-test("stages light up one after another, and one that is new joins the rail", () => {
+test("stages light up one after another, and one that is new joins the rail in its place", () => {
   let work = begin(jobOf({}));
   assert.ok(work.stages.every((row) => row.state === "waiting"));
   work = advance(work, event({ kind: "stage_started", stage: "encode_text", shared: false }));
   work = advance(work, event({ kind: "stage_finished", stage: "encode_text", cached: true }));
   work = advance(work, event({ kind: "stage_started", stage: "bake", shared: false }));
   assert.deepEqual(work.stages[0], { name: "encode_text", state: "cached" });
-  assert.deepEqual(work.stages.at(-1), { name: "bake", state: "running" });
+  assert.deepEqual(work.stages.find(({ name }) => name === "bake"), { name: "bake", state: "running" });
+  const names = work.stages.map(({ name }) => name);
+  assert.ok(names.indexOf("segment") < names.indexOf("bake") && names.indexOf("bake") < names.indexOf("export"));
+  work = advance(work, event({ kind: "stage_started", stage: "never_heard_of", shared: false }));
+  assert.equal(work.stages.at(-1)!.name, "never_heard_of");
+});
+
+test("the calls of one stage are one place on the rail, from the cache if all of them are", () => {
+  let work = begin(jobOf({ operation: "convert", request: { formats: ["glb", "obj"], name: "cup" } }));
+  assert.equal(work.stages[0]!.name, "read_mesh");
+  work = advance(work, event({ kind: "stage_started", stage: "export_obj_lod1", shared: false }));
+  assert.deepEqual(work.stages.filter(({ name }) => name === "export"), [{ name: "export", state: "running" }]);
+  const report = [["export_glb", true], ["export_obj", false], ["render", true]].map(([stage, cached]) => ({ stage, cached }));
+  const done = begin(jobOf({ result: { assets: {}, report } }));
+  assert.deepEqual(done.stages, [{ name: "export", state: "done" }, { name: "render", state: "cached" }]);
+  assert.deepEqual(["export_obj_lod1", "unwrap", "odd_one"].map(verbOf), ["write OBJ, level 1", "unwrap", "odd one"]);
 });
 
 test("progress never falls, not even when a job begins again", () => {

@@ -1,5 +1,6 @@
 /** The service, asked over fetch: with the key if there is one, and every refusal as one kind of error. */
-import type { Job, JobPage, Manifest, Model, Problem } from "./types";
+import type { Operation } from "./requests";
+import type { Asset, Job, JobPage, Manifest, Model, Problem } from "./types";
 
 export class Refusal extends Error {
   constructor(
@@ -27,10 +28,15 @@ const JSON_BODY = { "content-type": "application/json" };
 export class Service {
   constructor(private readonly key: () => string) {}
 
-  async submit(fields: Record<string, unknown>, waitS = 0): Promise<Job> {
+  async submit(operation: Operation, fields: Record<string, unknown>, waitS = 0): Promise<Job> {
     const wait: Record<string, string> = waitS ? { prefer: `wait=${waitS}` } : {};
     const headers = { ...JSON_BODY, ...wait, "idempotency-key": freshKey() };
-    return this.json("/v1/text-to-3d", { method: "POST", headers, body: JSON.stringify(fields) });
+    return this.json(`/v1/${operation}`, { method: "POST", headers, body: JSON.stringify(fields) });
+  }
+
+  /** Stores a file; the same bytes again are the same asset. */
+  upload(file: Blob, mediaType: string): Promise<Asset> {
+    return this.json("/v1/assets", { method: "POST", headers: { "content-type": mediaType }, body: file });
   }
 
   job(id: string): Promise<Job> {

@@ -1,8 +1,9 @@
 /** What the service answers; field by field as in /openapi.json. */
 
+import type { Acceptance } from "./acceptance";
+import type { Asked } from "./requests";
+
 export type JobState = "queued" | "running" | "completed" | "failed" | "cancelled";
-export type Quality = "draft" | "medium" | "high" | "ultra";
-export type Format = "glb" | "obj" | "ply" | "stl";
 
 export interface Problem {
   code: string;
@@ -32,22 +33,11 @@ export interface Result {
   manifest: Asset;
   warnings: string[];
   seed: number;
+  acceptance: Acceptance | null;
 }
 
-export interface AssetRequest {
-  prompt: string;
-  negative_prompt: string;
-  format: Format;
-  quality: Quality;
-  poly_count: number;
-  texture_size: number;
-  guidance_scale: number;
-  seed: number;
-}
-
-export interface Job {
+interface Standing {
   job_id: string;
-  operation: string;
   status: JobState;
   priority: string;
   progress: number;
@@ -55,10 +45,11 @@ export interface Job {
   created_at: string;
   started_at: string | null;
   finished_at: string | null;
-  request: AssetRequest;
   result: Result | null;
   error: Problem | null;
 }
+
+export type Job = Standing & Asked;
 
 export interface JobPage {
   jobs: Job[];
@@ -88,8 +79,6 @@ export interface ManifestStage {
 
 export interface Manifest {
   galatea: string;
-  operation: string;
-  request: AssetRequest;
   stages: ManifestStage[];
 }
 

@@ -30,7 +30,7 @@ export class Gallery {
 
   private async read(): Promise<void> {
     const after: Record<string, string> = this.next ? { after: this.next } : {};
-    const page = await this.service.jobs({ operation: "text-to-3d", limit: String(PAGE), ...after });
+    const page = await this.service.jobs({ limit: String(PAGE), ...after });
     this.next = page.next;
     this.jobs.value = distinct([...this.jobs.value, ...page.jobs]);
     this.loaded.value = true;
@@ -46,7 +46,9 @@ export function distinct(jobs: Job[]): Job[] {
   });
 }
 
+/** All that was asked but for what changes no shape and no colour. */
 function thing({ request }: Job): string {
-  const { prompt, negative_prompt, quality, poly_count, guidance_scale, seed } = request;
-  return JSON.stringify([prompt, negative_prompt, quality, poly_count, guidance_scale, seed]);
+  const asked: Record<string, unknown> = { ...request };
+  for (const name of ["format", "formats", "compression", "priority", "deadline_s", "webhook_url"]) delete asked[name];
+  return JSON.stringify(asked);
 }

@@ -1,6 +1,7 @@
 /** A manifest and its job's report, told as a story. */
 import type { Job, Manifest, ManifestStage } from "../api/types";
-import { seconds, short, toldOf, verbOf } from "../words";
+import { count, seconds, short, toldOf, verbOf } from "../words";
+import { FORMAT_NAMES } from "./formats";
 
 export interface StoryLine {
   stage: string;
@@ -69,14 +70,20 @@ function modelName(model: string): string {
   return `${name} ${version}${digest ? `, ${short(digest)}` : ""}`;
 }
 
+function askedOf(job: Job): [string, string][] {
+  const { poly_count, texture_size } = job.request;
+  const faces: [string, string] = ["Most faces", poly_count === null ? "as they came" : count(poly_count)];
+  const texture: [string, string][] = texture_size === null ? [] : [["Texture", texture_size ? `${count(texture_size)} pixels` : "none"]];
+  if (job.operation === "convert") {
+    return [["Files", job.request.formats.map((format) => FORMAT_NAMES[format]).join(", ")], faces, ...texture];
+  }
+  const { quality, guidance_scale, seed } = job.request;
+  return [["Seed", String(job.result?.seed ?? seed)], ["Quality", quality], faces, ["Guidance", String(guidance_scale)], ...texture];
+}
+
 function factsOf(job: Job, manifest: Manifest | null): [string, string][] {
   const classes = new Set(manifest?.stages.map((stage) => stage.numeric_class).filter((name) => name.includes("onnx")));
-  const facts: [string, string][] = [
-    ["Seed", String(job.result?.seed ?? job.request.seed)],
-    ["Quality", job.request.quality],
-    ["Most faces", job.request.poly_count.toLocaleString("en")],
-    ["Guidance", String(job.request.guidance_scale)],
-  ];
+  const facts = askedOf(job);
   if (classes.size) facts.push(["Numeric class", [...classes].join(", ")]);
   if (manifest) facts.push(["Galatea", manifest.galatea]);
   return facts;

@@ -1,15 +1,28 @@
 /** What the page does: makes, follows, opens, cancels and downloads. Components read its signals. */
 import { signal } from "@preact/signals";
 import { follow } from "../api/follow";
+import { type Format, inFormat, type Operation, titleOf } from "../api/requests";
 import { inWords, passes, Refusal, Service } from "../api/service";
-import { type Asset, type Format, hasEnded, type Job, type Manifest, type Model } from "../api/types";
-import { extOf } from "../viewer/kinds";
+import { type Asset, hasEnded, type Job, type Manifest, type Model } from "../api/types";
+import type { Sheet } from "../viewer/atlas";
+import {
+  CONVERTIBLE,
+  extOf,
+  fileName,
+  FORMAT_NAMES,
+  mediaTypeOf,
+  slug,
+  sourceOf,
+  stageAssetOf,
+  writableFormats,
+} from "./formats";
 import { Gallery } from "./gallery";
 import { apiKey } from "./session";
 import { headlineOf } from "./story";
+import { FIRST_STEPS, FIRST_WISH, stepFields, type Steps, type Wish, wishFields, wishOf } from "./wishes";
 import { advance, begin, type Work } from "./work";
 
-export type Drawer = "" | "story" | "service" | "things" | "help";
+export type Drawer = "" | "story" | "service" | "things" | "help" | "acceptance" | "convert";
 
 /** A file that the stage is to show. */
 export interface Shown {
@@ -19,11 +32,11 @@ export interface Shown {
   kind: "preview" | "asset" | "file";
 }
 
-export interface Wish {
-  prompt: string;
-  quality: string;
-  format: string;
-  seed: string;
+/** What is to be converted: a file of this machine, or an asset of the store. */
+export interface Source {
+  name: string;
+  byteCount: number;
+  from: File | Asset;
 }
 
 const FILE_WAIT_S = 60;
@@ -31,9 +44,16 @@ const FILE_WAIT_S = 60;
 export class Studio {
   readonly service = new Service(() => apiKey.value);
   readonly gallery = new Gallery(this.service);
-  readonly wish = signal<Wish>({ prompt: "", quality: "medium", format: "glb", seed: "" });
+  readonly formats = writableFormats();
+  readonly wish = signal<Wish>(FIRST_WISH);
+  readonly source = signal<Source | null>(null);
+  readonly steps = signal<Steps>(FIRST_STEPS);
+  /** A file is on its way to the service. */
+  readonly sending = signal(false);
   readonly work = signal<Work | null>(null);
   readonly shown = signal<Shown | null>(null);
+  /** The pictures inside the file on the stage. */
+  readonly atlas = signal<Sheet[]>([]);
   readonly manifest = signal<Manifest | null>(null);
   readonly models = signal<Model[]>([]);
   readonly live = signal(true);
@@ -57,23 +77,30 @@ export class Studio {
     });
   }
 
-  /** Submits the wish, or the same again with what is given. */
-  async make(change: Partial<Wish> = {}): Promise<void> {
-    const wish = { ...this.wish.value, ...change };
-    if (!wish.prompt.trim()) return;
-    const seed = wish.seed.trim() === "" ? -1 : Number(wish.seed);
-    const { prompt, quality, format } = wish;
-    await this.attempt(async () => {
-      const job = await this.service.submit({ prompt, quality, format, seed, priority: "interactive" });
-      history.pushState(null, "", `/?job=${job.job_id}`);
-      await this.begin(job);
-    });
+  /** Submits the wish. */
+  async make(): Promise<void> {
+    const wish = this.wish.value;
+    if (wish.prompt.trim()) await this.attempt(() => this.submit("text-to-3d", wishFields(wish)));
   }
 
   /** The job on the stage once more, with another seed. */
   async reroll(): Promise<void> {
-    const request = this.work.value?.job.request;
-    if (request) await this.make({ prompt: request.prompt, quality: request.quality, format: request.format, seed: "" });
+    const job = this.work.value?.job;
+    if (job?.operation !== "text-to-3d") return;
+    await this.attempt(() => this.submit("text-to-3d", { ...job.request, seed: -1, priority: "interactive" }));
+  }
+
+  /** Sends the source, if it is a file, and submits the steps. */
+  async convert(): Promise<void> {
+    const source = this.source.value;
+    if (!source || this.sending.value) return;
+    this.sending.value = true;
+    await this.attempt(async () => {
+      const { digest } = source.from instanceof File ? await this.upload(source.from) : source.from;
+      this.sending.value = false;
+      await this.submit("convert", stepFields(this.steps.value, digest, source.name));
+    });
+    this.sending.value = false;
   }
 
   /** Shows a job by its id, and follows it if it has not ended. */
@@ -86,30 +113,43 @@ export class Studio {
     if (id) await this.attempt(async () => void (await this.service.cancel(id)));
   }
 
-  /** Shows a file from this machine; it is sent nowhere. */
+  /** Shows a file from this machine; it is sent nowhere, unless somebody converts it. */
   async drop(file: File): Promise<void> {
-    const ext = file.name.split(".").pop()?.toLowerCase() ?? "";
     this.leave();
     this.work.value = null;
     history.pushState(null, "", "/");
-    this.shown.value = { bytes: await file.arrayBuffer(), ext, name: file.name, kind: "file" };
+    this.source.value = CONVERTIBLE.includes(endingOf(file)) ? { name: file.name, byteCount: file.size, from: file } : null;
+    this.shown.value = { bytes: await file.arrayBuffer(), ext: endingOf(file), name: file.name, kind: "file" };
+  }
+
+  /** Takes the thing on the stage as what is to be converted. */
+  takeFromStage(): void {
+    const job = this.work.value?.job;
+    const asset = job && sourceOf(job);
+    if (asset) this.source.value = { name: slug(titleOf(job)), byteCount: asset.bytes, from: asset };
+    this.drawer.value = "convert";
   }
 
   /** Saves the thing on the stage in a format: another one is another job, most of whose stages are done. */
   async save(format: Format): Promise<void> {
-    const work = this.work.value;
-    if (!work?.job.result) return;
+    const job = this.work.value?.job;
+    if (!job?.result) return;
     await this.attempt(async () => {
-      const asset = work.job.result!.assets[format] ?? (await this.inFormat(work.job, format));
-      if (asset) saveAs(await this.service.bytes(asset.digest), `${slug(work.job.request.prompt)}.${fileExt(asset, format)}`);
+      const asset = job.result!.assets[format] ?? (await this.madeIn(job, format));
+      if (asset) saveAs(await this.service.bytes(asset.digest), fileName(job, format, asset));
     });
+  }
+
+  /** Saves one of the job's files. */
+  async saveFile(job: Job, name: string, asset: Asset): Promise<void> {
+    await this.attempt(async () => saveAs(await this.service.bytes(asset.digest), fileName(job, name, asset)));
   }
 
   async saveManifest(): Promise<void> {
     const job = this.work.value?.job;
     if (!job?.result) return;
     const { digest } = job.result.manifest;
-    await this.attempt(async () => saveAs(await this.service.bytes(digest), `${slug(job.request.prompt)}.manifest.json`));
+    await this.attempt(async () => saveAs(await this.service.bytes(digest), `${slug(titleOf(job))}.manifest.json`));
   }
 
   /** Does what somebody asked for: what was said before is no longer of interest. */
@@ -128,10 +168,22 @@ export class Studio {
     }
   }
 
+  private async submit(operation: Operation, fields: Record<string, unknown>): Promise<void> {
+    const job = await this.service.submit(operation, fields);
+    if (this.drawer.value === "convert") this.drawer.value = "";
+    history.pushState(null, "", `/?job=${job.job_id}`);
+    await this.begin(job);
+  }
+
+  private upload(file: File): Promise<Asset> {
+    const mediaType = mediaTypeOf(endingOf(file));
+    if (!mediaType) throw new Error(`${file.name} cannot be converted; choose a file that ends in ${CONVERTIBLE.join(", ")}.`);
+    return this.service.upload(file, mediaType);
+  }
+
   private async show(job: Job): Promise<void> {
     if (jobInAddress() && jobInAddress() !== job.job_id) history.pushState(null, "", `/?job=${job.job_id}`);
-    const { prompt, quality, format } = job.request;
-    this.wish.value = { ...this.wish.value, prompt, quality, format };
+    if (job.operation === "text-to-3d") this.wish.value = wishOf(job.request, this.wish.value.seed);
     await this.begin(job);
   }
 
@@ -140,7 +192,8 @@ export class Studio {
     this.work.value = begin(job);
     this.gallery.put(job);
     if (hasEnded(job.status)) return this.finish(job, signal);
-    this.shown.value = null;
+    const becoming = job.operation === "convert" && this.shown.value?.kind === "file"; // stays until the asset is there
+    if (!becoming) this.shown.value = null;
     await follow({
       open: (after, signal) => this.service.events(job.job_id, after, signal),
       onLive: (live) => (this.live.value = live),
@@ -169,11 +222,13 @@ export class Studio {
     this.gallery.put(job);
     if (job.error && job.status === "failed") this.trouble.value = job.error.detail;
     if (!job.result) return;
-    const main = job.result.assets[job.request.format];
+    const { manifest } = job.result;
+    const main = stageAssetOf(job);
     if (main) await this.put(main, "asset", signal);
+    else this.shown.value = null;
     await this.guarded(async () => {
-      const manifest = await this.service.manifest(job.result!.manifest.digest);
-      if (!signal.aborted) this.manifest.value = manifest;
+      const told = await this.service.manifest(manifest.digest);
+      if (!signal.aborted) this.manifest.value = told;
     });
   }
 
@@ -181,16 +236,15 @@ export class Studio {
     await this.guarded(async () => {
       const bytes = await (await this.service.bytes(asset.digest, signal)).arrayBuffer();
       const late = kind === "preview" && this.shown.value !== null;
-      const name = this.work.value?.job.request.prompt ?? "";
+      const name = this.work.value ? titleOf(this.work.value.job) : "";
       if (!signal.aborted && !late) this.shown.value = { bytes, ext: extOf(asset.media_type), name, kind };
     });
   }
 
-  private async inFormat(job: Job, format: Format): Promise<Asset | undefined> {
-    const { texture_size: _, ...fields } = job.request;
-    const other = await this.service.submit({ ...fields, format, priority: "interactive" }, FILE_WAIT_S);
+  private async madeIn(job: Job, format: Format): Promise<Asset | undefined> {
+    const other = await this.service.submit(job.operation, inFormat(job, format), FILE_WAIT_S);
     if (other.error) throw new Error(other.error.detail);
-    const name = format.toUpperCase();
+    const name = FORMAT_NAMES[format];
     this.note.value = other.result ? `${name}: ${headlineOf(other)}` : `${name} is waiting its turn; ask again in a while.`;
     return other.result?.assets[format];
   }
@@ -200,13 +254,8 @@ export function jobInAddress(): string {
   return new URLSearchParams(location.search).get("job") ?? "";
 }
 
-function slug(prompt: string): string {
-  const words = prompt.toLowerCase().match(/[a-z0-9]+/g) ?? ["asset"];
-  return words.join("-").slice(0, 40).replace(/-+$/, "");
-}
-
-function fileExt(asset: Asset, format: Format): string {
-  return asset.media_type === "application/zip" ? "zip" : format;
+function endingOf(file: File): string {
+  return file.name.split(".").pop()?.toLowerCase() ?? "";
 }
 
 function saveAs(blob: Blob, name: string): void {

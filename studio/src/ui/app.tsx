@@ -1,7 +1,9 @@
 import { useEffect } from "preact/hooks";
 import type { Studio } from "../state/studio";
 import { jobInAddress } from "../state/studio";
+import { AcceptanceDrawer } from "./acceptance-drawer";
 import { Bench } from "./bench";
+import { ConvertDrawer } from "./convert-drawer";
 import { Filmstrip } from "./filmstrip";
 import { HelpDrawer } from "./help-drawer";
 import { KeyDialog } from "./key-dialog";
@@ -32,6 +34,8 @@ export function App({ studio }: { studio: Studio }) {
         <Stage studio={studio} />
         <Bench studio={studio} />
       </main>
+      <AcceptanceDrawer studio={studio} />
+      <ConvertDrawer studio={studio} />
       <StoryDrawer studio={studio} />
       <ServiceDrawer studio={studio} />
       <ThingsDrawer studio={studio} />

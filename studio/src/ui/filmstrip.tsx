@@ -1,8 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { Job } from "../api/types";
 import type { Studio } from "../state/studio";
-import { Picture } from "./picture";
+import { Frame } from "./frame";
 
 const FRAME_PX = 92; // as in bench.css: a frame and its gap
 const SPARE = 3;
@@ -21,7 +20,8 @@ export function Filmstrip({ studio }: { studio: Studio }) {
     const to = Math.ceil((place + length) / FRAME_PX) + SPARE;
     const seen = window.value;
     if (seen.from !== from || seen.to !== to || seen.across !== across) window.value = { from, to, across };
-    if (scrollWidth && to >= studio.gallery.jobs.value.length) void studio.guarded(() => studio.gallery.more());
+    const { jobs, loaded } = studio.gallery; // the first page is read at the start
+    if (scrollWidth && loaded.value && to >= jobs.value.length) void studio.guarded(() => studio.gallery.more());
   };
   useEffect(() => {
     const observer = new ResizeObserver(look);
@@ -54,24 +54,4 @@ export function Filmstrip({ studio }: { studio: Studio }) {
 
 function spacing(across: boolean, count: number): Record<string, string> {
   return { [across ? "width" : "height"]: `${count * FRAME_PX}px`, flex: "none" };
-}
-
-function Frame({ studio, job }: { studio: Studio; job: Job }) {
-  const picture = job.result?.assets["picture"];
-  const current = studio.work.value?.jobId === job.job_id;
-  return (
-    <li>
-      <button
-        type="button"
-        class="frame"
-        data-job={job.job_id}
-        aria-current={current}
-        aria-label={`${job.request.prompt}, ${job.status}`}
-        title={job.request.prompt}
-        onClick={() => void studio.open(job.job_id)}
-      >
-        {picture ? <Picture service={studio.service} digest={picture.digest} alt="" /> : <span>{job.status}</span>}
-      </button>
-    </li>
-  );
 }

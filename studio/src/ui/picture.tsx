@@ -2,8 +2,15 @@ import { useEffect, useState } from "preact/hooks";
 import type { Service } from "../api/service";
 import { apiKey } from "../state/session";
 
+interface Props {
+  service: Service;
+  digest: string;
+  alt: string;
+  class?: string;
+}
+
 /** A picture from the store. Where a key is needed it is fetched with it, for an <img> could not send it. */
-export function Picture({ service, digest, alt }: { service: Service; digest: string; alt: string }) {
+export function Picture({ service, digest, alt, class: name }: Props) {
   const keyed = apiKey.value !== "";
   const [fetched, setFetched] = useState("");
   useEffect(() => {
@@ -20,5 +27,5 @@ export function Picture({ service, digest, alt }: { service: Service; digest: st
     };
   }, [digest, keyed]);
   const source = keyed ? fetched : `/v1/assets/${digest}`;
-  return source ? <img src={source} alt={alt} decoding="async" draggable={false} /> : null;
+  return source ? <img class={name} src={source} alt={alt} decoding="async" draggable={false} /> : null;
 }

@@ -34,7 +34,7 @@ function statusOf({ status, job, progress }: Work): string {
     case "running":
       return `At work, ${Math.round(progress * 100)} %`;
     case "completed":
-      return `${headlineOf(job)}, seed ${job.request.seed}`;
+      return job.operation === "convert" ? `${job.request.name}: ${headlineOf(job)}` : `${headlineOf(job)}, seed ${job.request.seed}`;
     case "cancelled":
       return "Cancelled";
     case "failed":

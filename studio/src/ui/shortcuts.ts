@@ -7,7 +7,7 @@ export const SHORTCUTS: [string, string][] = [
   ["Esc", "close what is open, leave the line"],
   ["Arrows", "on the stage: turn the thing; on the strip: move along it"],
   ["+ and −", "on the stage: nearer, farther"],
-  ["T, W, 0", "on the stage: turntable, wireframe, first view"],
+  ["T, W, C, 0", "on the stage: turntable, wireframe, clay, first view"],
   ["?", "this list"],
 ];
 
@@ -15,7 +15,9 @@ export function onShortcut(event: KeyboardEvent, studio: Studio): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const target = event.target as HTMLElement;
   if (event.key === "Escape") {
-    if (studio.drawer.value) studio.drawer.value = "";
+    const opened = target.closest<HTMLDetailsElement>(".options details[open]");
+    if (opened) opened.open = false;
+    else if (studio.drawer.value) studio.drawer.value = "";
     else target.blur();
     return;
   }

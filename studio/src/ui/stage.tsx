@@ -1,4 +1,6 @@
 import { useSignal } from "@preact/signals";
+import { titleOf } from "../api/requests";
+import { stageAssetOf } from "../state/formats";
 import type { Studio } from "../state/studio";
 import { Picture } from "./picture";
 import { StageTools } from "./stage-tools";
@@ -21,6 +23,7 @@ export function Stage({ studio }: { studio: Studio }) {
   const dropping = useSignal(false);
   const { canvas, viewer, blind, about } = state;
   const name = studio.shown.value?.name ?? "nothing yet";
+  const job = studio.work.value?.job;
   const drop = (event: DragEvent) => {
     event.preventDefault();
     dropping.value = false;
@@ -44,17 +47,21 @@ export function Stage({ studio }: { studio: Studio }) {
         onKeyDown={(event) => press(event, state)}
       />
       {blind.value ? (
-        <Blind studio={studio} />
+        <Still studio={studio} why="This browser offers no WebGL, so here is the picture." />
       ) : (
         <StageTools
           turntable={state.turntable}
           wireframe={state.wireframe}
+          clay={state.clay}
           onHome={() => viewer.value?.home()}
           onParts={(names) => viewer.value?.select(names)}
           about={about.value}
         />
       )}
       <PartLabel state={state} />
+      {!blind.value && job?.result && !stageAssetOf(job) && (
+        <Still studio={studio} why="This page cannot show files of this format, so here is the picture." />
+      )}
       {!studio.shown.value && !studio.work.value && studio.gallery.loaded.value && (
         <p class="invitation">Type a sentence. Watch it become a thing.</p>
       )}
@@ -62,13 +69,14 @@ export function Stage({ studio }: { studio: Studio }) {
   );
 }
 
-function press(event: KeyboardEvent, { viewer, turntable, wireframe }: ViewerState): void {
+function press(event: KeyboardEvent, { viewer, turntable, wireframe, clay }: ViewerState): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const turn = TURNS[event.key];
   const letter = event.key.toLowerCase();
   if (turn) viewer.value?.turn(...turn);
   else if (letter === "t") turntable.value = !turntable.value;
   else if (letter === "w") wireframe.value = !wireframe.value;
+  else if (letter === "c") clay.value = !clay.value;
   else if (letter === "0") viewer.value?.home();
   else return;
   event.preventDefault();
@@ -85,13 +93,14 @@ function PartLabel({ state }: { state: ViewerState }) {
   );
 }
 
-function Blind({ studio }: { studio: Studio }) {
+/** The picture in the place of the model. */
+function Still({ studio, why }: { studio: Studio; why: string }) {
   const job = studio.work.value?.job;
   const picture = job?.result?.assets["picture"];
   return (
     <div class="blind">
-      {job && picture && <Picture service={studio.service} digest={picture.digest} alt={job.request.prompt} />}
-      <p>This browser offers no WebGL, so here is the picture. The file itself is whole: download it below.</p>
+      {job && picture && <Picture service={studio.service} digest={picture.digest} alt={titleOf(job)} />}
+      <p>{why} The file itself is whole: download it below.</p>
     </div>
   );
 }

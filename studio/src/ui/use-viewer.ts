@@ -2,7 +2,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { dark } from "../state/session";
-import type { Shown, Studio } from "../state/studio";
+import type { Studio } from "../state/studio";
 import type { Model } from "../viewer/model";
 import type { Viewer } from "../viewer/viewer";
 import { groupParts, type PartGroup } from "./part-groups";
@@ -22,6 +22,7 @@ export interface ViewerState {
   part: Signal<Pointed>;
   turntable: Signal<boolean>;
   wireframe: Signal<boolean>;
+  clay: Signal<boolean>;
 }
 
 export function useViewer(studio: Studio): ViewerState {
@@ -33,8 +34,9 @@ export function useViewer(studio: Studio): ViewerState {
     part: useSignal<Pointed>(null),
     turntable: useSignal(false),
     wireframe: useSignal(false),
+    clay: useSignal(false),
   };
-  const { viewer, turntable, wireframe } = state;
+  const { viewer, turntable, wireframe, clay } = state;
   const shown = studio.shown.value;
   useEffect(() => opened(state), []);
   useEffect(() => {
@@ -42,10 +44,13 @@ export function useViewer(studio: Studio): ViewerState {
     viewer.value?.dress(dark.value, accent);
   }, [viewer.value, dark.value]);
   useEffect(() => viewer.value?.setTurntable(turntable.value), [viewer.value, turntable.value]);
-  useEffect(() => viewer.value?.setWireframe(wireframe.value), [viewer.value, wireframe.value]);
+  useEffect(
+    () => viewer.value?.setLooks({ clay: clay.value, wireframe: wireframe.value }),
+    [viewer.value, wireframe.value, clay.value],
+  );
   useEffect(() => {
     const leaving = new AbortController();
-    if (viewer.value) void studio.guarded(() => put(state, shown, leaving.signal));
+    if (viewer.value) void studio.guarded(() => put(studio, state, leaving.signal));
     return () => leaving.abort();
   }, [viewer.value, shown]);
   return state;
@@ -74,18 +79,21 @@ function opened({ canvas, viewer, blind, part }: ViewerState): () => void {
 }
 
 /** Puts a file on the stage, unless something else came meanwhile; clears it for none. */
-async function put(state: ViewerState, shown: Shown | null, signal: AbortSignal): Promise<void> {
+async function put(studio: Studio, state: ViewerState, signal: AbortSignal): Promise<void> {
   const { canvas, viewer, about, part } = state;
+  const shown = studio.shown.value;
   part.value = null;
+  studio.atlas.value = [];
   if (!shown) {
     about.value = null;
     viewer.value!.clear();
     delete canvas.current!.dataset["shown"];
     return;
   }
-  const { readModel } = await import("../viewer/model");
+  const [{ readModel }, { sheetsOf }] = await Promise.all([import("../viewer/model"), import("../viewer/atlas")]);
   const model = await readModel(shown.bytes, shown.ext);
   if (signal.aborted) return;
+  studio.atlas.value = sheetsOf(model);
   viewer.value!.show(model);
   about.value = { extent: model.extent, faceCount: model.faceCount, parts: groupParts([...model.parts.keys()]) };
   await viewer.value!.drawn();

@@ -1,5 +1,16 @@
 /** Files become groups of meshes that stand on the ground, one unit high or wide, with their parts by name. */
-import { Box3, Group, Mesh, MeshStandardMaterial, Vector3, type BufferGeometry, type Object3D } from "three";
+import {
+  Box3,
+  type BufferGeometry,
+  Group,
+  type LoadingManager,
+  type Material,
+  Mesh,
+  type MeshPhongMaterial,
+  MeshStandardMaterial,
+  type Object3D,
+  Vector3,
+} from "three";
 import { READABLE } from "./kinds";
 
 export interface Model {
@@ -13,16 +24,20 @@ export interface Model {
 
 /** The model that a file holds. The loaders are fetched when they are first needed. */
 export async function readModel(bytes: ArrayBuffer, ext: string): Promise<Model> {
-  const scene = await READERS[ext]?.(bytes);
-  if (!scene) throw new Error(`The page cannot show .${ext} files; it reads ${READABLE.join(", ")}.`);
-  return modelOf(scene);
+  const read = READERS[ext];
+  if (!read) throw new Error(`The page cannot show .${ext} files; it reads ${READABLE.join(", ")}.`);
+  try {
+    return modelOf(await read(bytes));
+  } catch (error) {
+    throw new Error(`The page cannot show this .${ext} file: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 const READERS: Record<string, (bytes: ArrayBuffer) => Promise<Object3D>> = {
   glb: readGltf,
   gltf: readGltf,
   obj: async (bytes) => readObj(new TextDecoder().decode(bytes), ""),
-  zip: readZippedObj,
+  zip: readZip,
   ply: async (bytes) => {
     const { PLYLoader } = await import("three/examples/jsm/loaders/PLYLoader.js");
     return zUp(new PLYLoader().parse(bytes));
@@ -33,29 +48,57 @@ const READERS: Record<string, (bytes: ArrayBuffer) => Promise<Object3D>> = {
   },
 };
 
-async function readGltf(bytes: ArrayBuffer): Promise<Object3D> {
+async function readGltf(bytes: ArrayBuffer, manager?: LoadingManager): Promise<Object3D> {
   const { GLTFLoader } = await import("three/examples/jsm/loaders/GLTFLoader.js");
-  return (await new GLTFLoader().parseAsync(bytes, "")).scene;
+  const loader = new GLTFLoader(manager);
+  if (isMeshopt(bytes)) {
+    const { MeshoptDecoder } = await import("meshoptimizer/decoder");
+    loader.setMeshoptDecoder(MeshoptDecoder);
+  }
+  return (await loader.parseAsync(bytes, "")).scene;
 }
 
-async function readObj(text: string, materials: string): Promise<Object3D> {
+/** Whether the file's JSON, which leads it, asks for the meshopt decoder: it is fetched for no other. */
+function isMeshopt(bytes: ArrayBuffer): boolean {
+  const isBinary = new TextDecoder().decode(bytes.slice(0, 4)) === "glTF";
+  const end = isBinary && bytes.byteLength >= 20 ? 20 + new DataView(bytes).getUint32(12, true) : bytes.byteLength;
+  return new TextDecoder().decode(bytes.slice(0, end)).includes("_meshopt_compression");
+}
+
+async function readObj(text: string, materials: string, manager?: LoadingManager): Promise<Object3D> {
   const { OBJLoader } = await import("three/examples/jsm/loaders/OBJLoader.js");
-  const loader = new OBJLoader();
+  const loader = new OBJLoader(manager);
   if (materials) {
     const { MTLLoader } = await import("three/examples/jsm/loaders/MTLLoader.js");
-    loader.setMaterials(new MTLLoader().parse(materials, ""));
+    loader.setMaterials(new MTLLoader(manager).parse(materials, ""));
   }
-  return loader.parse(text);
+  const scene = loader.parse(text);
+  scene.traverse((node) => {
+    if (node instanceof Mesh) node.material = [node.material].flat().map(physical);
+    if (node instanceof Mesh && node.material.length === 1) node.material = node.material[0];
+  });
+  return scene;
 }
 
-async function readZippedObj(bytes: ArrayBuffer): Promise<Object3D> {
-  const { unzipSync, strFromU8 } = await import("three/examples/jsm/libs/fflate.module.js");
-  const files = Object.entries(unzipSync(new Uint8Array(bytes)));
-  const text = (ext: string) => {
-    const found = files.find(([name]) => name.toLowerCase().endsWith(ext));
-    return found ? strFromU8(found[1]) : "";
-  };
-  return readObj(text(".obj"), text(".mtl"));
+/** OBJ's materials know no surroundings; those of everything else do. */
+function physical({ color, map, normalMap, opacity, transparent, side, vertexColors }: MeshPhongMaterial): Material {
+  const looks = { color, map, normalMap, opacity, transparent, side, vertexColors };
+  return new MeshStandardMaterial({ ...looks, roughness: 0.6 });
+}
+
+/** A glTF or an OBJ with what belongs to it. */
+async function readZip(bytes: ArrayBuffer): Promise<Object3D> {
+  const { Archive } = await import("./archive");
+  const archive = new Archive(bytes);
+  const gltf = archive.bytesOf(".glb") ?? archive.bytesOf(".gltf");
+  if (gltf) return readGltf(gltf.slice().buffer, archive.manager).finally(() => archive.close());
+  const { manager } = archive;
+  let pictured = Promise.resolve();
+  manager.onStart = () => (pictured = new Promise((resolve) => (manager.onLoad = resolve)));
+  const scene = await readObj(archive.textOf(".obj"), archive.textOf(".mtl"), manager);
+  await pictured;
+  archive.close();
+  return scene;
 }
 
 /** Formats for printing have Z up; they tell no parts. */
@@ -97,13 +140,4 @@ export function partName(mesh: Object3D): string {
     if (typeof part === "string") return part;
   }
   return mesh.name.replaceAll("_", " ");
-}
-
-/** Frees what the graphics card holds of it. */
-export function dispose(model: Model): void {
-  model.root.traverse((node) => {
-    if (!(node instanceof Mesh)) return;
-    node.geometry.dispose();
-    for (const material of [node.material].flat()) material.dispose();
-  });
 }

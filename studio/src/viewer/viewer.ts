@@ -3,7 +3,7 @@ import {
   AmbientLight,
   type Mesh,
   NeutralToneMapping,
-    PerspectiveCamera,
+  PerspectiveCamera,
   Raycaster,
   Scene,
   Spherical,
@@ -13,8 +13,9 @@ import {
   WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
-import { eachMaterial, fade } from "./fade";
-import { dispose, type Model, partName } from "./model";
+import { fade } from "./fade";
+import { dispose, type Looks, sharpen, wear } from "./looks";
+import { type Model, partName } from "./model";
 import { Outline } from "./outline";
 import { Scenery } from "./scenery";
 
@@ -26,12 +27,14 @@ export interface ViewerListener {
 }
 
 const FADE_MS = 450;
+const MOST_ANISOTROPY = 4;
 const HOME = new Spherical(2.75, 1.22, 0.55);
 
 export class Viewer {
   private readonly renderer: WebGLRenderer;
   private readonly scene = new Scene();
   private readonly camera = new PerspectiveCamera(32, 1, 0.05, 30);
+  private readonly anisotropy: number;
   private readonly controls: OrbitControls;
   private readonly scenery: Scenery;
   private readonly outline = new Outline(2.5);
@@ -41,7 +44,7 @@ export class Viewer {
   private frame = 0;
   private drawnMs = 0;
   private readonly awaited: (() => void)[] = [];
-  private wireframe = false;
+  private looks: Looks = { clay: false, wireframe: false };
   private outlined = "";
   private readonly observer: ResizeObserver;
   private readonly calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -52,6 +55,7 @@ export class Viewer {
     private readonly listener: ViewerListener,
   ) {
     this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true, stencil: true });
+    this.anisotropy = Math.min(this.renderer.capabilities.getMaxAnisotropy(), MOST_ANISOTROPY); // later, asking waits
     this.renderer.toneMapping = NeutralToneMapping;
     this.renderer.shadowMap.enabled = true;
     this.renderer.shadowMap.type = VSMShadowMap;
@@ -75,7 +79,8 @@ export class Viewer {
     this.leaving = this.model ? { model: this.model, begunMs: performance.now() } : null;
     if (this.leaving && this.calm.matches) this.dropLeaving();
     this.model = model;
-    this.applyWireframe();
+    wear(model, this.looks);
+    sharpen(model, this.anisotropy);
     this.scene.add(model.root);
     this.renderer.shadowMap.needsUpdate = true;
     this.invalidate();
@@ -102,9 +107,11 @@ export class Viewer {
     this.invalidate();
   }
 
-  setWireframe(on: boolean): void {
-    this.wireframe = on;
-    this.applyWireframe();
+  setLooks(looks: Looks): void {
+    this.looks = looks;
+    this.dropLeaving(); // what dissolves would keep the materials that it has
+    if (this.model) wear(this.model, looks);
+    this.renderer.shadowMap.needsUpdate = true;
     this.invalidate();
   }
 
@@ -164,6 +171,11 @@ export class Viewer {
     if (this.pointer.fresh && !this.pointer.down) this.look(); // what was just drawn, where it was drawn
   };
 
+  private drawNow(): void {
+    cancelAnimationFrame(this.frame);
+    this.draw(performance.now());
+  }
+
   private dissolve(nowMs: number): void {
     const share = Math.min(Math.max((nowMs - this.leaving!.begunMs) / FADE_MS, 0), 1);
     fade(this.leaving!.model, 1 - share);
@@ -182,10 +194,6 @@ export class Viewer {
   private drop(model: Model): void {
     this.scene.remove(model.root);
     dispose(model);
-  }
-
-  private applyWireframe(): void {
-    if (this.model) eachMaterial(this.model, (material) => Object.assign(material, { wireframe: this.wireframe }));
   }
 
   /** Finds the part under the pointer. */
@@ -232,6 +240,7 @@ export class Viewer {
     this.camera.aspect = width / height;
     this.camera.fov = width < height ? 42 : 32; // a narrow stage must not cut the wheel
     this.camera.updateProjectionMatrix();
-    this.invalidate();
+    if (this.model) this.drawNow(); // a canvas of another size is empty until it is drawn
+    else this.invalidate();
   }
 }
