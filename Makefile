@@ -59,6 +59,7 @@ studio: ## build the page at / from studio/ into serve/edges/web; needs node
 bench: $(READY) ## measure; writes the tables in benchmarks/
 	$(BIN)/python -m benchmarks.generate
 	$(BIN)/python -m benchmarks.determinism
+	$(BIN)/python -m benchmarks.geometry
 	$(BIN)/python -m benchmarks.jobs
 	$(BIN)/python -m benchmarks.serving
 

@@ -17,30 +17,42 @@ from serve.contracts.quality import Quality
 from serve.contracts.requests import TextTo3dRequest
 from serve.contracts.results import JobResult
 from serve.models.prompt_domain import CATEGORY_NAMES
-from serve.stages import STAGES
+from serve.planning import plan_text_to_3d
 
 _PROMPT = "a tall red lamp with a blue stand"
 _REPEAT_COUNT = 5
+_CALLS = [call.name for call in plan_text_to_3d(TextTo3dRequest(prompt=_PROMPT)).calls]
 _WARM_COUNTS = {Quality.DRAFT: 5, Quality.MEDIUM: 5, Quality.HIGH: 3, Quality.ULTRA: 1}
 
 
-async def _timed(local: Local, quality: Quality, seed: int) -> tuple[float, JobResult]:
-    request = TextTo3dRequest(prompt=_PROMPT, quality=quality, seed=seed)
+async def _timed(
+    local: Local, quality: Quality, seed: int, texture_size: int | None = None
+) -> tuple[float, JobResult]:
+    request = TextTo3dRequest(prompt=_PROMPT, quality=quality, seed=seed, texture_size=texture_size)
     begun = perf_counter()
     result = await local.text_to_3d(request)
     return perf_counter() - begun, result
 
 
-async def _quality_rows(folder: str, quality: Quality) -> list[str]:
+async def _quality_row(folder: str, quality: Quality, texture_size: int | None) -> str:
     """Cold: a new engine and an empty store, kernels compiled before. Warm: other seeds, the text known."""
-    async with make_local(folder, quality.value) as local:
-        cold_s, cold = await _timed(local, quality, 1)
-        runs = [await _timed(local, quality, 100 + number) for number in range(_WARM_COUNTS[quality])]
-    cells = [f"| {quality.value} | {cold_s:.2f} | {statistics.median(wall for wall, _ in runs):.2f} |"]
-    for number, stage in enumerate(cold.stages):
-        warm = statistics.median(result.stages[number].wall_s for _, result in runs)
-        cells.append(f" {stage.wall_s:.2f} / {warm:.2f} |")
-    return ["".join(cells)]
+    kind = quality.value if texture_size is None else f"{quality.value}, no texture"
+    async with make_local(folder, kind.replace(", ", "-").replace(" ", "-")) as local:
+        cold_s, cold = await _timed(local, quality, 1, texture_size)
+        runs = [
+            await _timed(local, quality, 100 + number, texture_size)
+            for number in range(_WARM_COUNTS[quality])
+        ]
+    cells = [f"| {kind} | {cold_s:.2f} | {statistics.median(wall for wall, _ in runs):.2f} |"]
+    colds, warms = _walls(cold), [_walls(result) for _, result in runs]
+    for name in _CALLS:
+        warm = statistics.median(walls.get(name, 0.0) for walls in warms)
+        cells.append(f" {colds[name]:.2f} / {warm:.2f} |" if name in colds else " |")
+    return "".join(cells)
+
+
+def _walls(result: JobResult) -> dict[str, float]:
+    return {stage.stage: stage.wall_s for stage in result.stages}
 
 
 async def _category_lines(folder: str) -> list[str]:
@@ -74,15 +86,12 @@ async def _batching_rows(folder: str) -> list[str]:
 
 async def _measure(folder: str) -> str:
     where = machine()
-    names = list(STAGES)
-    order = ["encode_text", "classify", "denoise", "assemble", "sketch"]
-    order += ["extract_mesh", "decimate", "export", "render"]
-    assert sorted(order) == names
     async with make_local(folder, "warmer") as warmer:
         await _timed(warmer, Quality.DRAFT, 0)  # compiles Warp's kernels, which the cache keeps
-    rows = [row for quality in Quality for row in await _quality_rows(folder, quality)]
-    head = f"| quality | cold job | warm job | {' | '.join(order)} |"
-    rule = "|" + "---|" * (3 + len(order))
+    kinds = [*((quality, None) for quality in Quality), (Quality.MEDIUM, 0)]
+    rows = [await _quality_row(folder, *kind) for kind in kinds]
+    head = f"| quality | cold job | warm job | {' | '.join(_CALLS)} |"
+    rule = "|" + "---|" * (3 + len(_CALLS))
     batching = await _batching_rows(folder)
     categories = await _category_lines(folder)
     return "\n".join(
@@ -91,10 +100,10 @@ async def _measure(folder: str) -> str:
             "",
             f"{where}. Made by `python -m benchmarks.generate`.",
             "",
-            f"Wall seconds of {_PROMPT!r}, poly_count 10,000, untextured. Cold: a new engine and",
+            f"Wall seconds of {_PROMPT!r}, poly_count 10,000. Cold: a new engine and",
             "an empty store, with Warp's compiled kernels in their cache. Warm: the median of 5 other seeds",
-            "(high 3, ultra 1) on the same engine; the text is then known. Stages: cold / warm; `export`",
-            "runs beside `render`.",
+            "(high 3, ultra 1) on the same engine; the text is then known. Stages: cold / warm; those that",
+            "do not wait for each other run side by side.",
             "",
             head,
             rule,

@@ -42,6 +42,7 @@ __all__ = [
     "two_cubes_on_a_corner",
     "two_cubes_on_an_edge",
     "with_a_bead",
+    "with_a_loose_twin",
     "with_corner_data",
     "with_duplicate_faces",
     "with_duplicate_vertices",
@@ -286,6 +287,15 @@ def with_duplicate_faces() -> PartMesh:
     return mesh_of(ring.vertices, np.concatenate([ring.faces, again, over]))
 
 
+def with_a_loose_twin() -> PartMesh:
+    """A sphere of which one face hangs loose, there twice on three vertices of its own."""
+    ball = sphere()
+    count, corners = len(ball.vertices), ball.vertices[ball.faces[100]]
+    twin = np.array([[count, count + 1, count + 2]] * 2)
+    faces = np.concatenate([np.delete(ball.faces, 100, axis=0), twin])
+    return mesh_of(np.concatenate([ball.vertices, corners]), faces)
+
+
 def with_zero_area_faces() -> PartMesh:
     """A torus with faces that name a vertex twice, and needles of three points on a line."""
     ring = torus()
@@ -371,6 +381,7 @@ BROKEN: dict[str, Callable[[], PartMesh]] = {
     "two_cubes_on_a_corner": two_cubes_on_a_corner,
     "two_cubes_on_an_edge": two_cubes_on_an_edge,
     "with_a_bead": with_a_bead,
+    "with_a_loose_twin": with_a_loose_twin,
     "with_duplicate_faces": with_duplicate_faces,
     "with_duplicate_vertices": with_duplicate_vertices,
     "with_holes": with_holes,

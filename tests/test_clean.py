@@ -69,6 +69,7 @@ def test_a_sound_mesh_comes_back_with_the_same_arrays(name):
         ("two_cubes_on_a_corner", 2.0),
         ("two_cubes_on_an_edge", 2.0),
         ("with_a_bead", 1.0),
+        ("with_a_loose_twin", 0.5158),
         ("with_duplicate_faces", 0.3878),
         ("with_duplicate_vertices", 0.5158),
         ("with_holes", 0.3878),

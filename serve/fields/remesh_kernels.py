@@ -77,10 +77,20 @@ def solid_kernel(
 
 @wp.kernel(enable_backward=False)
 def sheet_kernel(
-    mesh: wp.uint64, half_wall: float, lower: wp.vec3, step: float, reach: float, field: wp.array3d[float]
+    mesh: wp.uint64,
+    half_wall: float,
+    lower: wp.vec3,
+    step: float,
+    reach: float,
+    first: int,
+    field: wp.array3d[float],
 ) -> None:
-    """Add walls around a mesh to a field: the lower of the field and the distance to the wall."""
+    """Add walls around a mesh to a field: the lower of the field and the distance to the wall.
+
+    Layers of the field from `first` on, as many as are launched.
+    """
     i, j, k = wp.tid()
+    i += first
     at = lower + step * wp.vec3(float(i), float(j), float(k))
     query = wp.mesh_query_point_no_sign(mesh, at, reach)
     if query.result:

@@ -81,7 +81,10 @@ def clean(
     mesh = _with_finite_looks(_kept(mesh, "not_finite", has_finite_corners, tally))
     if not np.isfinite(mesh.vertices).all():
         mesh = without_unused_vertices(mesh)
+    check()
     mesh = _kept(mesh, "no_area", has_three_corners, tally)
+    # Two of a kind on vertices of their own have no rim, and so would not be welded to what is around them.
+    mesh = _kept(mesh, "duplicate", first_of_each, tally)
     steps = (_welded, _without_repeats, _wound, _without_specks, _filled)
     for step in steps:
         check()
@@ -126,7 +129,11 @@ def _with_finite_looks(mesh: PartMesh) -> PartMesh:
 def _welded(mesh: PartMesh, settings: CleanSettings, tally: _Tally) -> PartMesh:
     longest_m = float(np.ptp(mesh.vertices[np.unique(mesh.faces)].astype(np.float64), axis=0).max())
     face_count = len(mesh.faces)
-    mesh, count = weld(mesh, settings.weld_share * longest_m, tally.match) if longest_m > 0.0 else (mesh, 0)
+    mesh, count = (
+        weld(mesh, settings.weld_share * longest_m, tally.match, tally.check)
+        if longest_m > 0.0
+        else (mesh, 0)
+    )
     tally.done["welded"] += count
     tally.dropped["no_area"] += face_count - len(mesh.faces)
     return mesh
@@ -134,7 +141,7 @@ def _welded(mesh: PartMesh, settings: CleanSettings, tally: _Tally) -> PartMesh:
 
 def _without_repeats(mesh: PartMesh, settings: CleanSettings, tally: _Tally) -> PartMesh:
     del settings
-    mesh, count = without_needles(_kept(mesh, "duplicate", first_of_each, tally))
+    mesh, count = without_needles(_kept(mesh, "duplicate", first_of_each, tally), tally.check)
     tally.done["needles"] += count
     return mesh
 
@@ -143,13 +150,15 @@ def _wound(mesh: PartMesh, settings: CleanSettings, tally: _Tally) -> PartMesh:
     """One side out for each piece, so that the cuts between pieces find the inside."""
     del settings
     mesh, alike = wound_alike(mesh, tally.match(mesh.faces))
-    mesh, outward = wound_outward(mesh, tally.match(mesh.faces))
+    tally.check()
+    mesh, outward = wound_outward(mesh, tally.match(mesh.faces), tally.check)
     tally.done["turned"] += int((alike ^ outward).sum())
+    tally.check()
     return _parted(mesh, tally, pinches=False)
 
 
 def _parted(mesh: PartMesh, tally: _Tally, *, pinches: bool) -> PartMesh:
-    mesh, cut_count, dropped_count = cut_apart(mesh, tally.match, pinches=pinches)
+    mesh, cut_count, dropped_count = cut_apart(mesh, tally.match, pinches=pinches, check=tally.check)
     tally.done["cut"] += cut_count
     tally.dropped["tangled"] += dropped_count
     return mesh
@@ -175,13 +184,17 @@ def _filled(mesh: PartMesh, settings: CleanSettings, tally: _Tally) -> PartMesh:
     for _ in range(2):
         mesh, filling = fill_holes(mesh, tally.match(mesh.faces), settings.hole_share, tally.check)
         tally.done.update(filled=filling.filled_count, added=filling.added_face_count)
+        tally.check()
         mesh = _parted(mesh, tally, pinches=True)
+        tally.check()
         if filling.filled_count == 0:
             break
     match = tally.match(mesh.faces)
+    tally.check()
     tally.done["open"] = sum(len(loops) for loops in rim_loops(mesh.faces, match))
-    mesh, outward = wound_outward(mesh, match)
+    mesh, outward = wound_outward(mesh, match, tally.check)
     tally.done["turned"] += int(outward.sum())
+    tally.check()
     return _ready(mesh)
 
 

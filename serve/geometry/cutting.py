@@ -6,6 +6,7 @@ Manifold Surfaces".
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +22,9 @@ __all__ = ["cut_apart"]
 _ROUND_COUNT = 16
 
 
-def cut_apart(mesh: PartMesh, match: Matcher, *, pinches: bool = True) -> tuple[PartMesh, int, int]:
+def cut_apart(
+    mesh: PartMesh, match: Matcher, *, pinches: bool = True, check: Callable[[], None] = lambda: None
+) -> tuple[PartMesh, int, int]:
     """Give every fan of faces a vertex of its own; those that share a place are nudged apart.
 
     Of more than two faces at an edge, those that enclose the inside between them stay joined, as two cubes
@@ -34,6 +37,7 @@ def cut_apart(mesh: PartMesh, match: Matcher, *, pinches: bool = True) -> tuple[
         match: Matches half-edges.
         pinches: Whether to part two fans with rims too that share a vertex: between them are holes, which may
             be filled.
+        check: Called between steps; may raise.
 
     Returns:
         The mesh, itself where nothing is cut, the number of vertices that were added, and of faces dropped.
@@ -42,7 +46,9 @@ def cut_apart(mesh: PartMesh, match: Matcher, *, pinches: bool = True) -> tuple[
     for _ in range(_ROUND_COUNT):
         mesh, count = _cut(mesh, match(mesh.faces), pinches=pinches)
         added_count += count
+        check()
         keep = _without_crowds(mesh, match(mesh.faces))
+        check()
         if keep.all():
             break
         mesh = select_faces(mesh, keep)

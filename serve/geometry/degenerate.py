@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -46,7 +47,7 @@ def first_of_each(mesh: PartMesh) -> NDArray[np.bool_]:
     return first
 
 
-def without_needles(mesh: PartMesh) -> tuple[PartMesh, int]:
+def without_needles(mesh: PartMesh, check: Callable[[], None] = lambda: None) -> tuple[PartMesh, int]:
     """The mesh without the faces that have no area, and how many those were.
 
     Such a face is a needle: one corner lies on the side between the other two. Where a face lies beyond that
@@ -55,9 +56,11 @@ def without_needles(mesh: PartMesh) -> tuple[PartMesh, int]:
 
     Args:
         mesh: Faces of three corners that differ.
+        check: Called between rounds; may raise.
     """
     mended_count = 0
     for _ in range(_ROUND_COUNT):
+        check()
         flat = flat_faces(mesh.vertices, mesh.faces)
         if len(flat) == 0:
             break

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +20,12 @@ _CHUNK = 200_000
 
 
 def is_void(
-    mesh: PartMesh, pieces: NDArray[np.int64], *, closed: NDArray[np.bool_], inward: NDArray[np.bool_]
+    mesh: PartMesh,
+    pieces: NDArray[np.int64],
+    *,
+    closed: NDArray[np.bool_],
+    inward: NDArray[np.bool_],
+    check: Callable[[], None] = lambda: None,
 ) -> NDArray[np.bool_]:
     """Whether each piece, bool [P], is a void: see `serve.geometry.orientation.wound_outward`.
 
@@ -27,8 +34,9 @@ def is_void(
         pieces: int64 [F].
         closed: bool [P].
         inward: bool [P], the pieces whose volume is negative.
+        check: Called now and then; may raise.
     """
-    inner, outer = _containing(mesh, pieces, closed=closed, inward=inward)
+    inner, outer = _containing(mesh, pieces, closed=closed, inward=inward, check=check)
     depth = np.bincount(inner, minlength=len(closed))
     outermost = np.arange(len(closed))
     is_root = depth[outer] == 0
@@ -37,11 +45,16 @@ def is_void(
 
 
 def _containing(
-    mesh: PartMesh, pieces: NDArray[np.int64], *, closed: NDArray[np.bool_], inward: NDArray[np.bool_]
+    mesh: PartMesh,
+    pieces: NDArray[np.int64],
+    *,
+    closed: NDArray[np.bool_],
+    inward: NDArray[np.bool_],
+    check: Callable[[], None],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs of a piece and a closed piece around it, for all that may matter to `is_void`."""
     lower, upper = piece_bounds(mesh, pieces)
-    inner, outer = _nested_boxes(lower, upper, closed)
+    inner, outer = _nested_boxes(lower, upper, closed, check)
     matters = inward.copy()
     matters[inner[inward[outer]]] = True
     kept = matters[inner]
@@ -53,6 +66,7 @@ def _containing(
     points = mesh.vertices[mesh.faces[order[starts[:-1]], 0]]
     found = np.zeros(len(inner), bool)
     for container in np.unique(outer).tolist():
+        check()
         mine = outer == container
         faces = mesh.faces[order[starts[container] : starts[container + 1]]]
         found[mine] = np.abs(solid_angle_shares(points[inner[mine]], mesh.vertices[faces])) > 0.5
@@ -60,7 +74,10 @@ def _containing(
 
 
 def _nested_boxes(
-    lower: NDArray[np.float32], upper: NDArray[np.float32], closed: NDArray[np.bool_]
+    lower: NDArray[np.float32],
+    upper: NDArray[np.float32],
+    closed: NDArray[np.bool_],
+    check: Callable[[], None],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs of closed pieces whose boxes lie one in the other, the inner first."""
     which = np.flatnonzero(closed)
@@ -68,6 +85,7 @@ def _nested_boxes(
     if len(which) > _MOST_PIECES:
         return pairs[0][0], pairs[0][1]
     for container in which.tolist():
+        check()
         inside = (lower[which] >= lower[container]) & (upper[which] <= upper[container])
         inner = which[inside.all(axis=1)]
         inner = inner[inner != container]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,7 +47,9 @@ def wound_alike(mesh: PartMesh, match: EdgeMatch) -> tuple[PartMesh, NDArray[np.
     return turn_faces(mesh, turned), turned
 
 
-def wound_outward(mesh: PartMesh, match: EdgeMatch) -> tuple[PartMesh, NDArray[np.bool_]]:
+def wound_outward(
+    mesh: PartMesh, match: EdgeMatch, check: Callable[[], None] = lambda: None
+) -> tuple[PartMesh, NDArray[np.bool_]]:
     """Turn pieces without a rim that are inside out; what is open keeps its side.
 
     A closed piece inside an odd number of others is a void, and stays one, if it winds against the outermost
@@ -55,6 +59,7 @@ def wound_outward(mesh: PartMesh, match: EdgeMatch) -> tuple[PartMesh, NDArray[n
     Args:
         mesh: Wound alike.
         match: Of its half-edges.
+        check: Called now and then; may raise.
 
     Returns:
         The mesh, itself where nothing is turned, and which faces were turned, bool [F].
@@ -65,7 +70,7 @@ def wound_outward(mesh: PartMesh, match: EdgeMatch) -> tuple[PartMesh, NDArray[n
     inward = closed & (volumes < 0.0)
     if not inward.any():
         return mesh, np.zeros(len(mesh.faces), bool)
-    wanted_inward = is_void(mesh, pieces, closed=closed, inward=inward)
+    wanted_inward = is_void(mesh, pieces, closed=closed, inward=inward, check=check)
     turned = (inward != wanted_inward)[pieces]
     return turn_faces(mesh, turned), turned
 

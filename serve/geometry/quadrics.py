@@ -6,6 +6,8 @@ planes that stand on them (their section 6).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,7 +27,10 @@ def border_half_edges(faces: NDArray[np.int32], regions: NDArray[np.int32]) -> N
 
 
 def vertex_quadrics(
-    points: NDArray[np.float64], faces: NDArray[np.int32], borders: NDArray[np.int64]
+    points: NDArray[np.float64],
+    faces: NDArray[np.int32],
+    borders: NDArray[np.int64],
+    check: Callable[[], None] = lambda: None,
 ) -> NDArray[np.float64]:
     """The quadric of each vertex, float64 [V, 10]: the upper triangle of a symmetric 4 x 4 matrix.
 
@@ -33,6 +38,7 @@ def vertex_quadrics(
         points: float64 [V, 3], in a unit in which the mesh is about 1 long.
         faces: int32 [F, 3].
         borders: int64 [B] of `border_half_edges`.
+        check: Called between steps; may raise.
     """
     corners = points[faces]
     crosses = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -41,7 +47,9 @@ def vertex_quadrics(
     of_faces = _plane_quadrics(normals, corners[:, 0], doubled / 6.0)
     quadrics = np.zeros((len(points), 10))
     for corner in range(3):
+        check()
         quadrics += _summed(of_faces, faces[:, corner], len(points))
+    check()
     starts, ends = faces[borders // 3, borders % 3], faces[borders // 3, (borders + 1) % 3]
     along = points[ends] - points[starts]
     fences = np.cross(along, normals[borders // 3])

@@ -20,7 +20,7 @@ from serve.geometry.warp_setup import ensure_warp
 
 __all__ = ["simplify"]
 
-_STEP_COUNT = 20_000  # collapses between two looks at the clock
+_LOOK_COUNT = 1_000_000  # at corners, between two calls of `check`: some tenth of a second
 _LEAST_SHARE = 0.98
 _INSIDE, _CURVE, _CORNER = 0, 1, 2
 
@@ -45,6 +45,7 @@ def simplify(mesh: PartMesh, target_count: int, check: Callable[[], None] = lamb
         return mesh
     mesh = replace(mesh, corner_color=None, corner_uv=None)
     for rules in _RULES:
+        check()
         if len(mesh.faces) > target_count:
             mesh = _collapsed(mesh, rules, target_count, check)
     vertices = without_flat_faces(mesh.vertices, mesh.faces)
@@ -72,10 +73,12 @@ _RULES = (
 def _collapsed(mesh: PartMesh, rules: _Rules, target_count: int, check: Callable[[], None]) -> PartMesh:
     """Collapse edges until the target is met, or a whole round finds none to collapse."""
     ensure_warp()
-    work = _Work(mesh, rules)
+    work = _Work(mesh, rules, check)
     while work.face_count > target_count:
         before_count = work.face_count
+        check()
         work.fill_heap()
+        check()
         while work.collapse(target_count):
             check()
         if work.face_count == before_count:
@@ -94,14 +97,16 @@ class _Frame:
 class _Work:
     """A mesh on the device, under collapse."""
 
-    def __init__(self, mesh: PartMesh, rules: _Rules) -> None:
-        self._mesh = mesh
+    def __init__(self, mesh: PartMesh, rules: _Rules, check: Callable[[], None]) -> None:
+        self._mesh, self._check = mesh, check
         regions = mesh.face_part if rules.keep_parts else np.zeros_like(mesh.face_part)
         corners = mesh.vertices[mesh.faces].reshape(-1, 3).astype(np.float64)
         lower, upper = corners.min(axis=0), corners.max(axis=0)
         self._frame = _Frame(0.5 * (lower + upper), max(float((upper - lower).max()), 1e-30))
         points = (mesh.vertices - self._frame.middle) / self._frame.scale
+        check()
         borders = border_half_edges(mesh.faces, regions)
+        check()
         self._state = self._uploaded(points, regions, borders)
         self._state.least_cosine, self._state.least_height = rules.least_cosine, rules.least_height
 
@@ -113,7 +118,8 @@ class _Work:
         capacity = 3 * len(faces) + 4096  # twice the edges: stale entries are dropped when it is full
         state = CollapseState()
         state.points = wp.array(points, dtype=wp.vec3d, device="cpu")
-        state.quadrics = wp.array(vertex_quadrics(points, faces, borders), dtype=wp.float64, device="cpu")
+        quadrics = vertex_quadrics(points, faces, borders, self._check)
+        state.quadrics = wp.array(quadrics, dtype=wp.float64, device="cpu")
         state.faces = wp.array(faces, dtype=wp.int32, device="cpu")
         state.part = wp.array(regions, dtype=wp.int32, device="cpu")
         state.alive = wp.full(len(faces), 1, dtype=wp.int32, device="cpu")
@@ -141,7 +147,7 @@ class _Work:
 
     def collapse(self, target_count: int) -> bool:
         """Collapse some edges; whether there may be more to do."""
-        wp.launch(collapse_kernel, dim=1, inputs=[self._state, target_count, _STEP_COUNT], device="cpu")
+        wp.launch(collapse_kernel, dim=1, inputs=[self._state, target_count, _LOOK_COUNT], device="cpu")
         face_count, heap_count, _, _ = self._state.counts.numpy().tolist()
         return bool(heap_count > 0 and face_count > target_count)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +20,9 @@ _CELL_BITS = 21
 _ODD = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 
 
-def weld(mesh: PartMesh, tolerance_m: float, match: Matcher) -> tuple[PartMesh, int]:
+def weld(
+    mesh: PartMesh, tolerance_m: float, match: Matcher, check: Callable[[], None] = lambda: None
+) -> tuple[PartMesh, int]:
     """Join the vertices of open rims that lie together, and the ends of edges without length.
 
     A closed surface has nothing to be sewn: where it touches itself, or another, it stays two. So soup
@@ -30,13 +33,16 @@ def weld(mesh: PartMesh, tolerance_m: float, match: Matcher) -> tuple[PartMesh, 
         tolerance_m: Vertices nearer than this along each axis are one, at least `LEAST_WELD_SHARE` of the
             longest side.
         match: Matches half-edges.
+        check: Called between steps; may raise.
 
     Returns:
         The mesh, without the faces that have lost a corner, and how many vertices were joined to others.
     """
     joined_count = 0
     for links_of in (_equal_pairs, _near_pairs):
+        check()
         links = links_of(mesh, tolerance_m, _rim_vertices(mesh, match(mesh.faces).rims))
+        check()
         if len(links):
             labels = graph_labels(links[:, 0], links[:, 1], len(mesh.vertices))
             joined_count += int(np.count_nonzero(labels != np.arange(len(labels))))

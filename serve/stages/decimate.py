@@ -41,7 +41,7 @@ def _run(
     simple = simplify(mesh, params.poly_count, tools.check)
     warnings = _warnings(mesh, simple, params.poly_count)
     if simple is not mesh:
-        simple = with_colors_of(mesh, _untextured(simple))
+        simple = with_colors_of(mesh, _untextured(simple), tools.check)
     yield Done({"mesh": Blob(pack(mesh_to_arrays(simple)), TENSORS_MEDIA_TYPE)}, warnings)
 
 

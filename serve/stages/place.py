@@ -38,7 +38,7 @@ def _run(
     try:
         placed = place(mesh, params.longest_m, params.pivot)
     except ValueError as error:
-        raise InvalidRequestError(f"the mesh cannot be placed: {error}; ask for repair", "mesh") from None
+        raise InvalidRequestError(f"the mesh cannot be placed: {error}", "mesh") from None
     yield Done({"mesh": Blob(pack(mesh_to_arrays(placed)), TENSORS_MEDIA_TYPE)})
 
 

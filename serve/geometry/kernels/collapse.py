@@ -112,11 +112,15 @@ def fill_heap_kernel(state: CollapseState, edges: wp.array2d[wp.int32]) -> None:
 
 
 @wp.kernel(enable_backward=False)
-def collapse_kernel(state: CollapseState, target_count: int, most_collapses: int) -> None:
-    """Collapse the cheapest edges until few enough faces are left, or the heap is empty; single thread."""
+def collapse_kernel(state: CollapseState, target_count: int, most_looks: int) -> None:
+    """Collapse the cheapest edges until few enough faces are left, or the heap is empty; single thread.
+
+    It stops after so many looks at corners too, and goes on from there when it is launched again.
+    """
     state.counts[2] = 0
-    while state.counts[0] > target_count and state.counts[1] > 0 and state.counts[2] < most_collapses:
+    while state.counts[0] > target_count and state.counts[1] > 0 and state.counts[2] < most_looks:
         edge = pop_edge(state)
+        state.counts[2] = state.counts[2] + 1
         a = edge[0]
         b = edge[1]
         if is_current(state, a, b, edge[2]):
@@ -128,7 +132,6 @@ def collapse_kernel(state: CollapseState, target_count: int, most_collapses: int
                 join(state, a, b, p)
                 unlink_dead(state, a)
                 state.head[b] = -1
-                state.counts[2] = state.counts[2] + 1
                 if state.counts[1] > state.costs.shape[0] - 1024:
                     drop_stale(state)
                 push_around(state, a)

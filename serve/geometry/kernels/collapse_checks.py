@@ -53,11 +53,13 @@ def may_join(state: CollapseState, a: int, b: int) -> bool:
     lie back to back; two vertices of borders are only joined along a border.
     """
     at_edge = int(0)
+    looks = int(0)
     part = int(-1)
     is_border = bool(False)
     mark = new_mark(state)
     corner = int(state.head[a])
     while corner >= 0:
+        looks += 1
         face = corner / 3
         if state.alive[face] == 1:
             if has(state, face, b):
@@ -67,6 +69,7 @@ def may_join(state: CollapseState, a: int, b: int) -> bool:
             for i in range(3):
                 state.mark[state.faces[face, i]] = mark
         corner = state.following[corner]
+    state.counts[2] = state.counts[2] + looks
     if at_edge == 0:
         return False
     is_border = is_border or at_edge != 2
@@ -74,8 +77,10 @@ def may_join(state: CollapseState, a: int, b: int) -> bool:
         return False
     shared = int(0)
     counted = new_mark(state)
+    looks = int(0)
     corner = int(state.head[b])
     while corner >= 0:
+        looks += 1
         face = corner / 3
         if state.alive[face] == 1:
             for i in range(3):
@@ -84,6 +89,7 @@ def may_join(state: CollapseState, a: int, b: int) -> bool:
                     shared += 1
                     state.mark[vertex] = counted
         corner = state.following[corner]
+    state.counts[2] = state.counts[2] + looks
     if shared != at_edge:
         return False
     return not (is_roofed(state, a, b, counted) and is_roofed(state, b, a, counted))

@@ -27,7 +27,7 @@ class CollapseState:
     costs, first, second, stamps: [H], the heap.
     least_cosine: of the angle by which a face may turn. least_height: of a face over its longest side, as a
     share of that; one that is lower already may not become lower still.
-    counts: [4]: faces alive, edges in the heap, collapses since the launch, the newest mark.
+    counts: [4]: faces alive, edges in the heap, corners looked at since the launch, the newest mark.
     """
 
     points: wp.array[wp.vec3d]

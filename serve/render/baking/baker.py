@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from serve.contracts.errors import InvalidRequestError
 from serve.geometry.mesh import PartMesh, Surface, TextureMaps
+from serve.geometry.slicing import slices_of
 from serve.render.baking.atlas import Atlas, nearest_filled, rasterise
 from serve.render.baking.kernels.structs import Findings, TargetView
 from serve.render.baking.kernels.transfer import transfer_texels
@@ -22,6 +23,7 @@ from serve.render.tone import srgb_to_linear
 __all__ = ["bake"]
 
 _BATCH_TEXEL_COUNT = 200_000
+_FIRST_TEXEL_COUNT = 16_384
 _SIZE_RANGE_PX = (16, 4096)
 
 
@@ -62,6 +64,7 @@ def bake(
     scene = upload_scene(source, device)
     check()
     atlas = rasterise(target.corner_uv, texture_size, device)
+    check()
     view = upload_target(target, source, atlas, device)
     findings = _transferred(scene, view, len(atlas.texels), check, device)
     openness = measure_openness(scene, view, findings, atlas, check=check, device=device)
@@ -82,10 +85,9 @@ def _transferred(
         setattr(findings, name, wp.zeros(count, dtype=wp.vec3ub, device=device))
     for name in ("start", "normal", "facing"):
         setattr(findings, name, wp.zeros(count, dtype=wp.vec3, device=device))
-    for first in range(0, count, _BATCH_TEXEL_COUNT):
-        check()
-        shape = min(_BATCH_TEXEL_COUNT, count - first)
-        wp.launch(transfer_texels, dim=shape, inputs=[scene.view, view, first, findings], device=device)
+    for part in slices_of(count, check, first_count=_FIRST_TEXEL_COUNT, most_count=_BATCH_TEXEL_COUNT):
+        inputs = [scene.view, view, part.start, findings]
+        wp.launch(transfer_texels, dim=part.stop - part.start, inputs=inputs, device=device)
         wp.synchronize_device(device)
     return findings
 

@@ -8,6 +8,7 @@ import numpy as np
 import warp as wp
 from numpy.typing import NDArray
 
+from serve.geometry.slicing import slices_of
 from serve.render.baking.atlas import Atlas
 from serve.render.baking.kernels.occlusion import gather_openness, mean_of_blocks, soften
 from serve.render.baking.kernels.structs import Findings, TargetView
@@ -20,7 +21,7 @@ _REACH_SHARE = 0.6
 # Largest texture side -> rays of a texel, and the side of the block of texels that share a sequence: finer
 # texels are closer together, so more of them may share.
 _EFFORTS = ((1024, 4, 4), (4096, 1, 8))
-_BATCH_RAY_COUNT = 1_000_000
+_FIRST_RAY_COUNT, _BATCH_RAY_COUNT = 65_536, 1_000_000
 
 
 def measure_openness(
@@ -43,12 +44,10 @@ def measure_openness(
         return np.asarray(openness.numpy())
     ray_count, block = next((rays, side) for size, rays, side in _EFFORTS if atlas.size <= size)
     reach = _REACH_SHARE * scene.view.radius
-    batch = _BATCH_RAY_COUNT // ray_count
-    for first in range(0, len(atlas.texels), batch):
-        check()
-        count = min(batch, len(atlas.texels) - first)
-        inputs = [scene.view, findings, target.texels, first, ray_count, block, reach, openness]
-        wp.launch(gather_openness, dim=count, inputs=inputs, device=device)
+    batch, first_batch = _BATCH_RAY_COUNT // ray_count, _FIRST_RAY_COUNT // ray_count
+    for part in slices_of(len(atlas.texels), check, first_count=first_batch, most_count=batch):
+        inputs = [scene.view, findings, target.texels, part.start, ray_count, block, reach, openness]
+        wp.launch(gather_openness, dim=part.stop - part.start, inputs=inputs, device=device)
         wp.synchronize_device(device)
     return _smoothed(openness, target, findings, atlas, block=block, reach=reach, device=device)
 
