@@ -43,11 +43,13 @@ __all__ = [
     "CALLED",
     "DONE",
     "FAILED",
+    "TEXT_TO_3D_CALLS",
     "TEXT_TO_3D_RUNS",
     "TEXT_TO_3D_STAGES",
     "Row",
     "Served",
     "Tail",
+    "calls_of",
     "free_port",
     "insist",
     "kill_all",
@@ -63,10 +65,17 @@ __all__ = [
 
 BEGAN, DONE, FAILED = "stage began", "stage done", "stage failed"
 CALLED = "engine call"  # at the level `debug`
-TEXT_TO_3D_RUNS = Counter(
-    call.stage for call in plan_text_to_3d(TextTo3dRequest(prompt="a lamp", quality=Quality.DRAFT)).calls
-)
-"""Stage -> how often a job at draft quality runs it."""
+
+
+def calls_of(quality: Quality) -> dict[str, str]:
+    """Calls of a text-to-3d job of this quality, and which stage each runs."""
+    plan = plan_text_to_3d(TextTo3dRequest(prompt="a lamp", quality=quality))
+    return {call.name: call.stage for call in plan.calls}
+
+
+TEXT_TO_3D_CALLS = calls_of(Quality.DRAFT)
+TEXT_TO_3D_RUNS = Counter(TEXT_TO_3D_CALLS.values())
+"""Stage -> how often such a job runs it."""
 TEXT_TO_3D_STAGES = tuple(TEXT_TO_3D_RUNS)
 _POLL_S = 0.0003  # the shortest stages take a few milliseconds
 _PATIENCE_S = 120

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from serve.contracts.errors import InvalidRequestError, NotAcceptableError, UnreadableMeshError
+from serve.contracts.errors import NotAcceptableError, UnreadableMeshError
 from serve.contracts.requests import parse_request
 from serve.operations import CONVERT
 from tests.http_service import finish_next
@@ -169,10 +169,3 @@ async def test_somebody_elses_file_does_not_exist(make_http):
         assert accepted.status_code == 202
         job_id, _ = await finish_next(http.service)
         assert accepted.json()["job_id"] == job_id
-
-
-async def test_fields_that_contradict_each_other_are_refused(make_http):
-    async with make_http().client() as client:
-        answer = await client.post(CONVERT.path, json={"asset": "1" * 64, "lod_count": 2})
-    assert answer.status_code == InvalidRequestError.http_status
-    assert "give poly_count too" in answer.json()["detail"]

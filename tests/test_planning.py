@@ -119,9 +119,16 @@ def test_a_new_texture_is_baked_where_the_faces_change_or_it_was_asked_for():
     assert "bake" not in stages(convert(poly_count=500, formats=["stl"]))
 
 
-def test_levels_need_a_number_to_begin_with():
-    with pytest.raises(InvalidRequestError, match="give poly_count too"):
-        convert(lod_count=2)
+def test_levels_begin_with_a_number_that_is_told():
+    plan = convert(lod_count=2)
+    assert [call.params["poly_count"] for call in plan.calls if call.stage == "decimate"] == [
+        10_000,
+        5_000,
+        2_500,
+    ]
+    [warning] = plan.warnings
+    assert "at most 10,000 faces" in warning
+    assert "poly_count" in warning
 
 
 def test_an_asset_of_the_plan_is_resolved_or_missing():

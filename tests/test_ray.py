@@ -269,13 +269,14 @@ async def test_jobs_end_once_whatever_is_killed(cluster, make_local, job_count):
 def test_what_a_dead_orchestrator_had_begun_stops_and_is_finished_by_another(served):
     job_id = served.submit(quality="high", seed=next(_seeds))
     with served.tail() as tail:
-        tail.until(lambda row: (row.message, row.job_id, row.stage) == (BEGAN, job_id, "render"))
+        rows = tail.until(lambda row: (row.message, row.job_id, row.stage) == (BEGAN, job_id, "render"))
+    key = next(row.key for row in rows if (row.message, row.job_id, row.stage) == (BEGAN, job_id, "render"))
     os.kill(holder(served, job_id), signal.SIGKILL)
     assert served.wait(job_id)["status"] == "completed"
 
     def told() -> dict[int, list[str]]:
         """Fence -> what the workers told of that run; a line takes a moment from them to the log."""
-        rows = [row for row in served.rows() if (row.job_id, row.stage) == (job_id, "render")]
+        rows = [row for row in served.rows() if (row.job_id, row.key) == (job_id, key)]
         return {fence: [row.message for row in rows if row.fence == fence] for fence in (1, 2)}
 
     assert until(lambda: told() == {1: [BEGAN, FAILED], 2: [BEGAN, DONE]}), told()

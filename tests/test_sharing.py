@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from serve.contracts.quality import Quality
 from serve.ledger import Ledger
 from serve.ledger.schema import stage_interest
 from tests.ledger_samples import at_once
@@ -22,16 +23,17 @@ from tests.served import (
     CALLED,
     DONE,
     FAILED,
-    TEXT_TO_3D_RUNS,
     Row,
     Served,
     Tail,
+    calls_of,
     services_by_database,
     several,
     until,
 )
 
 JOB_COUNT = 64
+RUNS = Counter(calls_of(Quality.MEDIUM).values())
 CLIENT_COUNT = 4
 CANCEL_COUNT = 20
 DELAYS_S = np.linspace(0.0, 0.19, CANCEL_COUNT)  # 16 steps take about 0.2 s
@@ -70,7 +72,7 @@ def test_64_equal_requests_of_4_processes_begin_each_stage_once(served: Served):
     assert {view["status"] for view in views} == {"completed"}
     assert len({view["download_url"] for view in views}) == 1
     assert served.download(views[0])[:4] == b"glTF"
-    assert begun == TEXT_TO_3D_RUNS
+    assert begun == RUNS
 
 
 @pytest.mark.parametrize("database_kind", [pytest.param("sqlite", marks=pytest.mark.full), "postgresql"])
@@ -85,7 +87,7 @@ def test_4_orchestrators_on_one_ledger_begin_each_stage_once(
         assert len({view["download_url"] for view in views}) == 1
         assert services[-1].download(views[0])[:4] == b"glTF"
         begun = Counter(row.stage for each in services for row in each.rows() if row.message == BEGAN)
-        assert begun == TEXT_TO_3D_RUNS
+        assert begun == RUNS
         assert until(lambda: sum(map(ended_count, services)) == JOB_COUNT)
         assert sum(ended_count(service) > 0 for service in services) >= 2, (
             "one orchestrator did it all: nothing was shared"
@@ -175,7 +177,7 @@ def cancel_who_began(served: Served, stage: str) -> tuple[bool, Counter[str]]:
 def test_a_stage_shared_with_a_live_job_goes_on(served: Served, stage: str):
     for _ in range(12):
         in_time, begun = cancel_who_began(served, stage)
-        assert begun == TEXT_TO_3D_RUNS
+        assert begun == RUNS
         if in_time:
             return
     raise AssertionError(f"{stage} had always ended before the cancel")

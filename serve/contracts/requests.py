@@ -239,7 +239,11 @@ class ConvertRequest(JobRequest):
 
     asset: Digest = Field(description="Digest of a GLB, glTF, OBJ, PLY or STL file that you may read")
     formats: Annotated[tuple[AssetFormat, ...], AfterValidator(_each_once)] = Field(
-        (AssetFormat.GLB,), min_length=1, max_length=len(AssetFormat), description="What to write, main first"
+        (AssetFormat.GLB,),
+        min_length=1,
+        max_length=len(AssetFormat),
+        description="What to write, main first",
+        json_schema_extra={"uniqueItems": True},
     )
     name: str = Field("asset", pattern=ASSET_NAME, description="Of the asset inside the files")
     up_axis: UpAxis = Field(UpAxis.AUTO, description="Which way is up in the file")
@@ -263,7 +267,10 @@ class ConvertRequest(JobRequest):
         ),
     )
     lod_count: Integer = Field(
-        0, ge=0, le=MAX_LOD_COUNT, description="Coarser versions, each of half the faces; needs poly_count"
+        0,
+        ge=0,
+        le=MAX_LOD_COUNT,
+        description="Coarser versions of half the faces each (10,000 unless said)",
     )
     compression: Compression = Field(Compression.NONE, description="Of GLB and glTF: EXT_meshopt_compression")
     policy: AcceptancePolicy | None = Field(

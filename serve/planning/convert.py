@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from serve.contracts.errors import InvalidRequestError
 from serve.contracts.plan import ASSET, Plan, StageCall
 from serve.contracts.quality import TIERS, Quality
 from serve.contracts.requests import ConvertRequest, HoleFilling
@@ -12,26 +11,20 @@ from serve.planning.finishing import Finish, Mesh, call, check_formats, finished
 __all__ = ["plan_convert"]
 
 _TEXTURE_SIZE = 1024  # where the faces change and nobody named one
+_LEVELLED_POLY_COUNT = 10_000  # of an asset with levels of detail, where nobody said
 
 
 def plan_convert(request: ConvertRequest) -> Plan:
     """The chosen steps from a file to others.
 
     Raises:
-        InvalidRequestError: Fields contradict each other.
         UnsupportedFormatError: This build cannot write a format.
     """
     check_formats(request.formats, "formats")
-    if request.lod_count and request.poly_count is None:
-        raise InvalidRequestError(
-            f"lod_count: {request.lod_count} levels of half the faces each need a number to begin with; "
-            "give poly_count too",
-            "lod_count",
-        )
     reading = {"up_axis": request.up_axis.value, "unit_m": request.unit_m}
     calls = [call("read_mesh", reading, file=f"{ASSET}.{request.asset}")]
     source = _placed(calls, request, _repaired(calls, request))
-    mesh = Mesh(_reshaped(calls, request, source), source, request.poly_count)
+    mesh = Mesh(_reshaped(calls, request, source), source, _poly_count(request))
     finish = Finish(
         name=request.name,
         formats=request.formats,
@@ -63,7 +56,7 @@ def _reshaped(calls: list[StageCall], request: ConvertRequest, mesh: str) -> str
     wanted = (
         ("remesh", "resolution", request.remesh_resolution),
         ("smooth", "iteration_count", request.smooth_count or None),
-        ("decimate", "poly_count", request.poly_count),
+        ("decimate", "poly_count", _poly_count(request)),
     )
     for stage, name, value in wanted:
         if value is not None:
@@ -72,16 +65,26 @@ def _reshaped(calls: list[StageCall], request: ConvertRequest, mesh: str) -> str
     return mesh
 
 
+def _poly_count(request: ConvertRequest) -> int | None:
+    """Most faces; levels of detail need a number to begin with."""
+    return _LEVELLED_POLY_COUNT if request.lod_count and request.poly_count is None else request.poly_count
+
+
 def _texture_size(request: ConvertRequest, *, reshaped: bool) -> int:
     if not any(format_of(row.value).holds_textures for row in request.formats):
         return 0
     if request.texture_size is not None:
         return request.texture_size
-    return _TEXTURE_SIZE if reshaped or request.lod_count else 0
+    return _TEXTURE_SIZE if reshaped else 0
 
 
 def _warnings(request: ConvertRequest) -> list[str]:
     found = []
+    if request.lod_count and request.poly_count is None:
+        found.append(
+            f"the asset has at most {_LEVELLED_POLY_COUNT:,} faces, for lod_count halves a number; "
+            "poly_count gives another"
+        )
     if not request.repair and request.fill_holes not in (HoleFilling.SMALL, HoleFilling.NONE):
         found.append(f"fill_holes {request.fill_holes.value} has no effect without repair")
     if request.texture_size and not any(format_of(row.value).holds_textures for row in request.formats):

@@ -74,7 +74,7 @@ class ConvertFields(JobFields, total=False):
         remesh_resolution: Make a new closed surface, of so many cells along the longest side.
         poly_count: Most faces; by default all are kept.
         texture_size: Bake the looks into a new texture of so many pixels a side; 0 for none.
-        lod_count: Coarser versions, each of half the faces; needs `poly_count`.
+        lod_count: Coarser versions, each of half the faces; `poly_count` is 10,000 then unless given.
         compression: Of GLB and glTF.
         policy: What the asset must be fit for, or the job fails.
     """
