@@ -60,6 +60,8 @@ class SharedRuns:
         self._lease_s = lease_s
         self._runs: dict[str, Run] = {}
         self._waits: set[Wait] = set()
+        # A run that another has replaced is in `_runs` no longer, and the loop holds its tasks but weakly.
+        self._tasks: set[asyncio.Task[None]] = set()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._winding_up = False
 
@@ -138,6 +140,8 @@ class SharedRuns:
         run.task = asyncio.create_task(
             self._attempts.work(run, job.job_id, ready, claim), name=f"run {ready.key}"
         )
+        self._tasks.add(run.task)
+        run.task.add_done_callback(self._tasks.discard)
         # Not in a `finally` of the task: one that is cancelled before its first step never gets there.
         run.task.add_done_callback(lambda _: self._ended(run))
         return run
