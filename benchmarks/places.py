@@ -28,7 +28,7 @@ def make_host(folder: str, name: str, threads: int = 0, engine: Engine | None = 
     """
     count = threads or thread_count(read_settings())
     engine = engine or EngineOnnx(thread_count=count)
-    return StageHost(engine, open_store(f"{folder}/{name}"), cpu_thread_count=count)
+    return StageHost(engine, open_store(f"{folder}/{name}"), cpu_thread_count=count, crew_size=count)
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from ray.exceptions import RayError
 from ray.serve.exceptions import RayServeException
 
 from deployments.answers import Answers
-from deployments.engines import open_engine
+from deployments.engines import open_engine, thread_count
 from deployments.frames import Call, Frame
 from deployments.host import StageHost
 from deployments.layout import layout_of
@@ -72,7 +72,14 @@ class Stages:
         self._ends.callback(ledger.close)
         engine = open_engine(settings) if any(spec.model for spec in stages.values()) else None
         store = open_store(settings.store)
-        host = StageHost(engine, store, owned=owned_by(ledger), stages=stages, cpu_thread_count=0)
+        host = StageHost(
+            engine,
+            store,
+            owned=owned_by(ledger),
+            stages=stages,
+            cpu_thread_count=0,
+            crew_size=thread_count(settings),
+        )
         self._ends.callback(host.close)
         for kind in sorted({spec.kind for spec in stages.values()}):
             await host.warm_up(kind)

@@ -14,6 +14,7 @@ from typing import cast
 import numpy as np
 import warp as wp
 
+from deployments.crew import Crew
 from deployments.ownership import Owned, Ownership
 from deployments.threads import in_thread
 from deployments.tools import MODEL_BY_NAME, CpuMeter, Tools
@@ -35,7 +36,8 @@ _log = logging.getLogger(__name__)
 class StageHost:
     """The seam inside one process.
 
-    Warp stages share one thread, for Warp compiles and launches from one thread at a time.
+    Warp stages share one thread, for Warp compiles and prepares launches in one thread at a time. The kernels
+    themselves, once compiled, may run in several: that is what a stage spreads over the crew.
 
     Every run writes a log line when it begins and one when it ends (`stage began`, `stage done`, `stage
     failed`), with key, fence, stage, job and process: a count of what was computed that owes nothing to the
@@ -47,6 +49,7 @@ class StageHost:
         owned: Says which runs are still wanted; None where nobody else could take them.
         stages: The stages that it knows.
         cpu_thread_count: Threads for sync stages that do not use Warp; 0 makes them share Warp's.
+        crew_size: Threads that the stages may spread tasks over, all together.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class StageHost:
         owned: Owned | None = None,
         stages: Mapping[str, StageSpec] = STAGES,
         cpu_thread_count: int = 1,
+        crew_size: int = 1,
     ) -> None:
         self.engine = engine
         self.store = store
@@ -68,6 +72,7 @@ class StageHost:
             ThreadPoolExecutor(cpu_thread_count, thread_name_prefix="stage-cpu") if cpu_thread_count else warp
         )
         self._pools = {"warp": warp, "cpu": cpu}
+        self._crew = Crew(crew_size)
 
     def numeric_class(self, spec: StageSpec) -> str:
         """See `serve.execution.Seam.numeric_class`."""
@@ -92,7 +97,7 @@ class StageHost:
         self, spec: StageSpec, params: Params, inputs: Mapping[str, ArtifactRef], context: Context
     ) -> AsyncGenerator[Event, None]:
         """See `serve.execution.Seam.call`; an output is in the store before Done tells of it."""
-        tools = Tools(self.engine, context, self._meter, self._ownership)
+        tools = Tools(self.engine, context, self._meter, self._ownership, self._crew)
         with _recorded(spec, context) as record, self._watched(spec, tools):
             data = {name: await self.store.get(ref) for name, ref in inputs.items()}
             tools.checkpoint = await self._saved(context)
@@ -121,6 +126,7 @@ class StageHost:
         """Wait for what runs and free threads and models."""
         for pool in self._pools.values():
             pool.shutdown(wait=True, cancel_futures=True)
+        self._crew.close()
         if self.engine is not None:
             self.engine.close()
 

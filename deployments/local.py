@@ -154,7 +154,13 @@ async def open_local(
     layout.make()
     release_dead_owners(ledger, layout.owners)
     with alive_as_owner(layout.owners) as owner:
-        host = StageHost(open_engine(settings), store, owned=owned_by(ledger), cpu_thread_count=threads)
+        host = StageHost(
+            open_engine(settings),
+            store,
+            owned=owned_by(ledger),
+            cpu_thread_count=threads,
+            crew_size=threads,
+        )
         try:
             async with local_over(
                 ledger,

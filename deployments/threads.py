@@ -20,7 +20,8 @@ async def in_thread(
     """The events of a sync stage, whose code runs in the pool alone.
 
     Leaving early sets `tools.stop` and waits for the thread, which cannot be cancelled; a stage that still
-    waits for a thread is taken out of the queue. `tools.cpu_s` is the thread's CPU time at each event.
+    waits for a thread is taken out of the queue. `tools.cpu_s` is the CPU time of the thread and of its crew
+    at each event.
     """
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[Event | None] = asyncio.Queue()
@@ -30,7 +31,7 @@ async def in_thread(
         try:
             tools.check()
             for event in events:
-                tools.cpu_s = thread_time() - begun_s
+                tools.cpu_s = thread_time() - begun_s + tools.crew_cpu_s
                 loop.call_soon_threadsafe(queue.put_nowait, event)
         finally:
             loop.call_soon_threadsafe(queue.put_nowait, None)

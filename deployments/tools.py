@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import process_time
@@ -12,6 +12,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from deployments.crew import Crew
 from deployments.ownership import Ownership
 from serve.contracts.errors import CancelledJobError, EngineError
 from serve.contracts.stage import Context
@@ -69,9 +70,11 @@ class Tools:
         context: Of the run.
         meter: Of the process.
         ownership: Asked before every engine call; None where nobody else could take the run.
+        crew: Threads for what a sync stage spreads; without one its own does all.
         checkpoint: The bytes of the newest checkpoint.
         stop: Set when nobody wants the run any more.
         cpu_s: Seconds of CPU so far.
+        crew_cpu_s: Those of them that the crew spent.
         byte_count: Bytes written to the store so far.
     """
 
@@ -79,9 +82,11 @@ class Tools:
     context: Context
     meter: CpuMeter
     ownership: Ownership | None = None
+    crew: Crew = field(default_factory=Crew)
     checkpoint: bytes | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     cpu_s: float = 0.0
+    crew_cpu_s: float = 0.0
     byte_count: int = 0
 
     async def infer(self, model: str, inputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
@@ -102,3 +107,7 @@ class Tools:
         """See `serve.contracts.stage.Toolbox.check`."""
         if self.stop.is_set():
             raise CancelledJobError("the job was cancelled; send it again if that was a mistake")
+
+    def spread(self, tasks: Iterable[Callable[[], None]]) -> None:
+        """See `serve.contracts.stage.Toolbox.spread`."""
+        self.crew_cpu_s += self.crew.run(tasks, self.check)

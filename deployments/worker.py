@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from deployments.answers import Answers
 from deployments.child import run_child, say_ready
-from deployments.engines import open_engine
+from deployments.engines import open_engine, thread_count
 from deployments.frames import ASK, About, Ask, Call, Hello, Pong
 from deployments.host import StageHost
 from deployments.ownership import owned_by
@@ -115,7 +115,13 @@ def _end_process(ask: Ask) -> NoReturn:
 async def _work(settings: Settings, stop: asyncio.Event, kind: str, path: Path) -> None:
     ledger = open_ledger(settings.database)
     engine = open_engine(settings) if kind == "async" else None
-    host = StageHost(engine, open_store(settings.store), owned=owned_by(ledger), cpu_thread_count=0)
+    host = StageHost(
+        engine,
+        open_store(settings.store),
+        owned=owned_by(ledger),
+        cpu_thread_count=0,
+        crew_size=thread_count(settings),
+    )
     try:
         await host.warm_up(kind)
         await StageServer(host, kind).serve(path, stop, say_ready)

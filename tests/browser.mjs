@@ -35,7 +35,7 @@ function blind() {
 
 const actions = {
   async open(id, url, options) {
-    const { blind: isBlind, ...rest } = options;
+    const { blind: isBlind, held, ...rest } = options;
     const context = await browser.newContext({ reducedMotion: "reduce", ...rest });
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await context.addInitScript(watch);
@@ -45,11 +45,17 @@ const actions = {
     const seen = { requests: [], faults: [] };
     page.on("request", (request) => seen.requests.push(`${request.method()} ${request.url()}`));
     page.on("pageerror", (error) => seen.faults.push(error.message));
-    pages.set(id, { page, seen, context });
+    let release = null;
+    if (held) {
+      const released = new Promise((resolve) => (release = resolve));
+      await page.route(held, (route) => released.then(() => route.continue()));
+    }
+    pages.set(id, { page, seen, context, release });
     await page.goto(url);
   },
   goto: ({ page }, url) => page.goto(url).then(() => null),
   fill: ({ page }, selector, text) => page.fill(selector, text),
+  select: ({ page }, selector, value) => page.selectOption(selector, value).then(() => null),
   click: ({ page }, selector) => page.click(selector),
   press: ({ page }, key) => page.keyboard.press(key),
   type: ({ page }, text) => page.keyboard.type(text),
@@ -62,6 +68,7 @@ const actions = {
       await new Promise((resolve) => setTimeout(resolve, 30));
     }
   },
+  release: ({ release }) => release(),
   ask: ({ page }, expression) => page.evaluate(expression),
   offline: ({ context }, off) => context.setOffline(off),
   seen: ({ seen }) => seen,

@@ -123,6 +123,9 @@ class Page:
     def fill(self, selector: str, text: str) -> None:
         self._do("fill", selector, text)
 
+    def select(self, selector: str, value: str) -> None:
+        self._do("select", selector, value)
+
     def click(self, selector: str) -> None:
         self._do("click", selector)
 
@@ -135,6 +138,10 @@ class Page:
 
     def hover(self, x: float, y: float) -> None:
         self._do("hover", x, y)
+
+    def release(self) -> None:
+        """Answer the requests that wait since the page was opened: those of the option `held`, a pattern."""
+        self._do("release")
 
     def until(self, expression: str) -> None:
         """Wait until the expression of JavaScript is true."""

@@ -47,6 +47,7 @@ __all__ = [
     "with_duplicate_faces",
     "with_duplicate_vertices",
     "with_holes",
+    "with_loose_repeats",
     "with_nan_vertices",
     "with_near_duplicates",
     "with_zero_area_faces",
@@ -296,6 +297,14 @@ def with_a_loose_twin() -> PartMesh:
     return mesh_of(np.concatenate([ball.vertices, corners]), faces)
 
 
+def with_loose_repeats() -> PartMesh:
+    """A torus with every tenth face there once more, on vertices of its own."""
+    ring = torus()
+    again = ring.vertices[ring.faces[::10]].reshape(-1, 3)
+    own = len(ring.vertices) + np.arange(len(again)).reshape(-1, 3)
+    return mesh_of(np.concatenate([ring.vertices, again]), np.concatenate([ring.faces, own]))
+
+
 def with_zero_area_faces() -> PartMesh:
     """A torus with faces that name a vertex twice, and needles of three points on a line."""
     ring = torus()
@@ -385,6 +394,7 @@ BROKEN: dict[str, Callable[[], PartMesh]] = {
     "with_duplicate_faces": with_duplicate_faces,
     "with_duplicate_vertices": with_duplicate_vertices,
     "with_holes": with_holes,
+    "with_loose_repeats": with_loose_repeats,
     "with_nan_vertices": with_nan_vertices,
     "with_near_duplicates": with_near_duplicates,
     "with_zero_area_faces": with_zero_area_faces,

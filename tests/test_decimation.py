@@ -22,6 +22,7 @@ from serve.geometry.topology import component_labels, is_closed, signed_volumes
 from serve.geometry.transfer import nearest_on
 from serve.stages import STAGES
 from tests import nasty_meshes as nasty
+from tests.toolboxes import Toolbox
 
 
 def volume(mesh):
@@ -52,17 +53,10 @@ def house(name, resolution=64, poly_count=20_000):
     return mesh_parts(shape, resolution=resolution, poly_count=poly_count)
 
 
-class Tools:
-    checkpoint = None
-
-    def check(self):
-        pass
-
-
 def run_stage(mesh, poly_count):
     spec = STAGES["decimate"]
     data = {"mesh": pack(mesh_to_arrays(mesh))}
-    (done,) = spec.run(data, spec.params(poly_count=poly_count), Context("0" * 64, "job"), Tools())
+    (done,) = spec.run(data, spec.params(poly_count=poly_count), Context("0" * 64, "job"), Toolbox())
     return mesh_from_arrays(unpack(done.outputs["mesh"].data)), done.warnings
 
 

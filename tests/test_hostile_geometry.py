@@ -16,26 +16,13 @@ from serve.geometry.slicing import slices_of
 from serve.geometry.topology import is_closed
 from serve.stages import STAGES
 from tests import nasty_meshes as nasty
-
-
-class Wanted:
-    """A toolbox whose run is cancelled at the call after so many."""
-
-    checkpoint = None
-
-    def __init__(self, most_count=10**9):
-        self.count, self.most_count = 0, most_count
-
-    def check(self):
-        self.count += 1
-        if self.count > self.most_count:
-            raise CancelledJobError("cancelled")
+from tests.toolboxes import Toolbox
 
 
 def run_stage(name, mesh, tools=None, **params):
     spec = STAGES[name]
     inputs = {"mesh": pack(mesh_to_arrays(mesh))}
-    (done,) = spec.run(inputs, spec.params(**params), Context("0" * 64, "job"), tools or Wanted())
+    (done,) = spec.run(inputs, spec.params(**params), Context("0" * 64, "job"), tools or Toolbox())
     return mesh_from_arrays(unpack(done.outputs["mesh"].data))
 
 
@@ -99,13 +86,13 @@ def test_boxes_that_crowd_each_other_are_not_remeshed_too_finely():
     ],
 )
 def test_a_cancelled_stage_stops_wherever_it_is(stage, shape, params):
-    mesh, whole = shape(), Wanted()
+    mesh, whole = shape(), Toolbox()
     run_stage(stage, mesh, whole, **params)
     assert whole.count >= 5
     # How often the slices of a remesh ask depends on the clock.
     last = 4 if stage == "remesh" else whole.count - 1
     for count in (0, 1, 4, last):
-        tools = Wanted(count)
+        tools = Toolbox(count)
         with pytest.raises(CancelledJobError):
             run_stage(stage, mesh, tools, **params)
         assert tools.count == count + 1
@@ -115,7 +102,7 @@ def test_how_often_simplification_is_asked_does_not_change_it(monkeypatch):
     mesh = nasty.sphere(ring_count=40, column_count=80)
     usual = simplify(mesh, 500)
     monkeypatch.setattr("serve.geometry.simplification._LOOK_COUNT", 50)
-    often = Wanted()
+    often = Toolbox()
     sliced = simplify(mesh, 500, often.check)
     assert often.count > 100
     assert np.array_equal(sliced.vertices, usual.vertices)
@@ -151,7 +138,7 @@ def test_remeshing_is_as_good_far_away_and_at_any_size(size_m, at_m):
 
 
 def test_slices_make_up_the_whole_in_order():
-    wanted = Wanted()
+    wanted = Toolbox()
     parts = list(slices_of(1_000, wanted.check, first_count=3, most_count=64))
     assert wanted.count == len(parts)
     assert np.concatenate([np.arange(1_000)[part] for part in parts]).tolist() == list(range(1_000))

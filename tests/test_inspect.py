@@ -25,6 +25,7 @@ from serve.geometry.mesh import TextureMaps
 from serve.geometry.policies import judge
 from serve.stages.inspect import SPEC, InspectParams
 from tests import nasty_meshes as nasty
+from tests.toolboxes import Toolbox
 
 SQUARE = np.array([[[0, 0], [1, 0], [1, 1]], [[0, 0], [1, 1], [0, 1]]], np.float32)
 
@@ -255,24 +256,9 @@ def test_a_texture_coordinate_that_is_no_number_is_refused():
 # The stage
 
 
-class Works:
-    """A toolbox of a run that is wanted for so many checks."""
-
-    def __init__(self, check_count=10_000):
-        self.left_count = check_count
-
-    async def infer(self, model, inputs):
-        raise AssertionError("inspect asks no model")
-
-    def check(self):
-        self.left_count -= 1
-        if self.left_count < 0:
-            raise CancelledJobError("cancelled")
-
-
 def run(mesh, tools=None, **params):
     inputs = {"mesh": pack(mesh_to_arrays(mesh)), "asset": bytes(777)}
-    (done,) = SPEC.run(inputs, InspectParams(**params), Context("0" * 64, "job"), tools or Works())
+    (done,) = SPEC.run(inputs, InspectParams(**params), Context("0" * 64, "job"), tools or Toolbox())
     return done
 
 
@@ -310,4 +296,4 @@ def test_the_stage_gives_equal_bytes_whatever_the_order_of_the_vertices():
 def test_a_run_that_is_no_longer_wanted_ends_between_any_two_steps():
     for check_count in range(5):
         with pytest.raises(CancelledJobError):
-            run(nasty.torus(), Works(check_count))
+            run(nasty.torus(), Toolbox(check_count))

@@ -15,6 +15,7 @@ from serve.geometry.arrays import mesh_from_arrays, mesh_to_arrays
 from serve.geometry.placing import place
 from serve.stages import STAGES
 from tests import nasty_meshes as nasty
+from tests.toolboxes import Toolbox
 
 BRICK = nasty.moved(nasty.box((2.0, 4.0, 1.0)), (10.0, 5.0, -3.0))
 
@@ -51,17 +52,10 @@ def test_a_vertex_that_no_face_names_has_no_part_in_the_size():
     )
 
 
-class Tools:
-    checkpoint = None
-
-    def check(self):
-        pass
-
-
 def run_stage(mesh, **params):
     spec = STAGES["place"]
     data = {"mesh": pack(mesh_to_arrays(mesh))}
-    (done,) = spec.run(data, spec.params(**params), Context("0" * 64, "job"), Tools())
+    (done,) = spec.run(data, spec.params(**params), Context("0" * 64, "job"), Toolbox())
     return mesh_from_arrays(unpack(done.outputs["mesh"].data))
 
 

@@ -26,6 +26,7 @@ from serve.geometry.arrays import parts_to_arrays
 from serve.planning import spare_calls
 from serve.stages import STAGES
 from tests.ledger_samples import acquire, running, stage_result
+from tests.toolboxes import Toolbox
 from tests.toy_stages import Gate, new_job, plan_of, spec_of
 
 TOLD = ["queued", "started", "stage_started", "preview", "stage_finished", "finished"]
@@ -109,20 +110,13 @@ def test_a_sketch_is_a_small_closed_asset_of_the_shapes_own_size(name):
     shape = build_shape(CATEGORIES[name], draw_caption(rng, category=name).wish, rng)
     inputs = {"parts": pack(parts_to_arrays(repair_contacts(shape)))}
     spec = STAGES["sketch"]
-    [done] = spec.run(inputs, spec.params(), Context("0" * 64, "job"), Wanted())
+    [done] = spec.run(inputs, spec.params(), Context("0" * 64, "job"), Toolbox())
     blob = done.outputs[spec.preview]
     assert blob.media_type == "model/gltf-binary"
     scene = trimesh.load(io.BytesIO(blob.data), file_type="glb")
     mesh = scene.to_geometry()
     assert 50 <= len(mesh.faces) <= 600
     np.testing.assert_allclose(mesh.extents.max(), 2.0, atol=0.25)  # what `build_shape` gives
-
-
-class Wanted:
-    """A toolbox of a run that nobody cancels."""
-
-    def check(self):
-        pass
 
 
 async def test_a_preview_that_fails_is_a_warning_and_no_failure(make_ledger, make_store):

@@ -14,25 +14,14 @@ import pytest
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel
 
 from serve.admission import new_job
-from serve.contracts.acceptance import AcceptancePolicy
 from serve.contracts.errors import MalformedBodyError, UnsupportedFormatError
 from serve.contracts.events import EVENT, JobEvent
 from serve.contracts.galatea.v1 import galatea_pb2 as pb
 from serve.contracts.jobs import JobState, Problem
-from serve.contracts.quality import Quality
 from serve.contracts.requests import (
-    MAX_SEED,
-    TEXTURE_SIZES,
-    AssetFormat,
-    Compression,
-    HoleFilling,
-    Pivot,
-    Priority,
-    UpAxis,
     parse_request,
 )
 from serve.contracts.views import JobPage, JobView, ModelList
@@ -50,6 +39,7 @@ from serve.edges.grpc_views import event_message, job_message, request_arm
 from serve.edges.job_desk import ListQuery
 from serve.operations import CONVERT, OPERATIONS, TEXT_TO_3D
 from tests.acceptance_samples import ACCEPTANCE
+from tests.request_strategies import conversions, text_requests
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = ROOT / "serve/contracts"
@@ -227,52 +217,6 @@ def test_the_baseline_holds_all_of_the_proto():
     assert list(kept.service) == list(fresh.service)
 
 
-texts = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=1000)
-of_every_job = {
-    "priority": st.sampled_from(Priority).map(str),
-    "deadline_s": st.floats(0, 86_400, exclude_min=True) | st.integers(1, 86_400),
-    "webhook_url": st.just("https://example.com/galatea"),
-}
-of_every_mesh = {
-    "compression": st.sampled_from(Compression).map(str),
-    "policy": st.sampled_from(AcceptancePolicy).map(str),
-}
-requests = st.fixed_dictionaries(
-    {"prompt": texts.filter(str.strip)},
-    optional={
-        "negative_prompt": texts,
-        "format": st.sampled_from(AssetFormat).map(str),
-        "quality": st.sampled_from(Quality).map(str),
-        "poly_count": st.integers(100, 500_000),
-        "texture_size": st.sampled_from(TEXTURE_SIZES),
-        "guidance_scale": st.floats(0, 20) | st.integers(0, 20) | st.just(-0.0),
-        "seed": st.integers(-1, MAX_SEED),
-        "lod_count": st.integers(0, 4),
-        **of_every_mesh,
-        **of_every_job,
-    },
-)
-conversions = st.fixed_dictionaries(
-    {"asset": st.text("0123456789abcdef", min_size=64, max_size=64), "poly_count": st.integers(100, 500_000)},
-    optional={
-        "formats": st.lists(st.sampled_from(AssetFormat).map(str), min_size=1, unique=True),
-        "name": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
-        "up_axis": st.sampled_from(UpAxis).map(str),
-        "unit_m": st.floats(1e-6, 1e6),
-        "longest_m": st.floats(1e-4, 1e4),
-        "pivot": st.sampled_from(Pivot).map(str),
-        "repair": st.booleans(),
-        "fill_holes": st.sampled_from(HoleFilling).map(str),
-        "smooth_count": st.integers(0, 100),
-        "remesh_resolution": st.integers(16, 384),
-        "texture_size": st.sampled_from(TEXTURE_SIZES),
-        "lod_count": st.integers(0, 4),
-        **of_every_mesh,
-        **of_every_job,
-    },
-)
-
-
 def over_the_wire(fields, message=pb.TextTo3dRequest):
     return fields_of(parse_message(message, message_of(message, fields).SerializeToString()))
 
@@ -287,7 +231,7 @@ def same_on_both_wires(operation, message, fields):
         assert len(digests) == 1
 
 
-@given(requests)
+@given(text_requests)
 def test_a_request_is_the_same_on_both_wires(fields):
     same_on_both_wires(TEXT_TO_3D, pb.TextTo3dRequest, fields)
 

@@ -267,7 +267,8 @@ async def test_jobs_end_once_whatever_is_killed(cluster, make_local, job_count):
 
 
 def test_what_a_dead_orchestrator_had_begun_stops_and_is_finished_by_another(served):
-    job_id = served.submit(quality="high", seed=next(_seeds))
+    # Its picture takes far longer than the few seconds after which others know of a death.
+    job_id = served.submit(quality="ultra", texture_size=0, seed=next(_seeds))
     with served.tail() as tail:
         rows = tail.until(lambda row: (row.message, row.job_id, row.stage) == (BEGAN, job_id, "render"))
     key = next(row.key for row in rows if (row.message, row.job_id, row.stage) == (BEGAN, job_id, "render"))

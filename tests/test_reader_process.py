@@ -20,6 +20,7 @@ from serve.geometry.arrays import mesh_from_arrays
 from serve.stages import STAGES
 from tests.hostile_meshes import HOSTILE, TRIANGLE
 from tests.nasty_meshes import million_faces
+from tests.toolboxes import Toolbox
 
 CHILD = b"serve.formats.reading.child"
 
@@ -115,19 +116,10 @@ def test_a_file_that_needs_too_much_time_is_refused(tmp_path):
     assert "used up its" in said
 
 
-class Wanted:
-    """A toolbox of a run that nobody cancels."""
-
-    checkpoint = None
-
-    def check(self) -> None:
-        return None
-
-
 def test_the_stage_passes_on_the_mesh_and_what_was_left_out():
     spec = STAGES["read_mesh"]
     data = {"file": b"mtllib wood.mtl\n" + TRIANGLE + b"f 1 2 3\n"}
-    (done,) = spec.run(data, spec.params(unit_m=0.5), Context("0" * 64, "job"), Wanted())
+    (done,) = spec.run(data, spec.params(unit_m=0.5), Context("0" * 64, "job"), Toolbox())
     assert isinstance(done, Done)
     assert "wood.mtl" in done.warnings[0]
     mesh = mesh_from_arrays(unpack(done.outputs["mesh"].data))

@@ -15,6 +15,7 @@ from serve.geometry.topology import component_labels, is_closed, signed_volumes
 from serve.geometry.transfer import nearest_on
 from serve.stages import STAGES
 from tests import nasty_meshes as nasty
+from tests.toolboxes import Toolbox
 
 EVERYTHING = {**nasty.SOUND, **nasty.OPEN, **nasty.BROKEN}
 
@@ -94,17 +95,10 @@ def test_remeshing_gives_the_same_bytes_each_time():
     assert pack(mesh_to_arrays(first)) == pack(mesh_to_arrays(second))
 
 
-class Tools:
-    checkpoint = None
-
-    def check(self):
-        pass
-
-
 def run_stage(mesh, resolution):
     spec = STAGES["remesh"]
     data = {"mesh": pack(mesh_to_arrays(mesh))}
-    (done,) = spec.run(data, spec.params(resolution=resolution), Context("0" * 64, "job"), Tools())
+    (done,) = spec.run(data, spec.params(resolution=resolution), Context("0" * 64, "job"), Toolbox())
     return mesh_from_arrays(unpack(done.outputs["mesh"].data))
 
 

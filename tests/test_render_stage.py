@@ -11,6 +11,7 @@ from serve.contracts.stage import Context, Done
 from serve.geometry.arrays import mesh_to_arrays
 from serve.stages.render import SPEC, RenderParams
 from tests.render_scenes import make_maps, make_sphere, make_wall
+from tests.toolboxes import Toolbox
 
 
 async def render(host, mesh, **params):
@@ -35,25 +36,12 @@ async def test_a_texture_reaches_the_picture(make_host):
     assert red > 100 and red > 3 * green
 
 
-class StopsAfter:
-    """A toolbox of a run that is cancelled while it works."""
-
-    def __init__(self, check_count):
-        self.checkpoint = None
-        self.left = check_count
-
-    def check(self):
-        self.left -= 1
-        if self.left < 0:
-            raise CancelledJobError("the user changed their mind")
-
-
 @pytest.mark.parametrize("check_count", [0, 3])
 def test_a_cancelled_turn_says_why_it_ended(check_count):
     inputs = {"mesh": pack(mesh_to_arrays(make_sphere()))}
     params = RenderParams(size=16, sample_count=1, view_count=6)
     with pytest.raises(CancelledJobError, match="changed their mind"):
-        list(SPEC.run(inputs, params, Context("0" * 64, "job"), StopsAfter(check_count)))
+        list(SPEC.run(inputs, params, Context("0" * 64, "job"), Toolbox(check_count)))
 
 
 def test_a_strip_wider_than_a_browser_shows_is_refused():

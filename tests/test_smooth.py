@@ -16,6 +16,7 @@ from serve.geometry.smoothing import smooth
 from serve.geometry.topology import signed_volumes
 from serve.stages import STAGES
 from tests import nasty_meshes as nasty
+from tests.toolboxes import Toolbox
 
 
 def noisy(mesh, spread_m, seed=2):
@@ -79,18 +80,11 @@ def test_no_iterations_change_nothing():
     assert smooth(mesh, 0) is mesh
 
 
-class Tools:
-    checkpoint = None
-
-    def check(self):
-        pass
-
-
 def run_stage(mesh, iteration_count):
     spec = STAGES["smooth"]
     data = {"mesh": pack(mesh_to_arrays(mesh))}
     params = spec.params(iteration_count=iteration_count)
-    (done,) = spec.run(data, params, Context("0" * 64, "job"), Tools())
+    (done,) = spec.run(data, params, Context("0" * 64, "job"), Toolbox())
     return mesh_from_arrays(unpack(done.outputs["mesh"].data))
 
 

@@ -14,6 +14,7 @@ from serve.contracts.errors import CancelledJobError
 from serve.contracts.stage import Context, Done, Progress, StageSpec
 from serve.models import MODELS
 from serve.stages import STAGES
+from tests.toolboxes import Toolbox
 
 GOLDEN = Path(__file__).with_name("golden.json")
 
@@ -81,20 +82,10 @@ def test_what_a_stage_accepts_is_returned_by_another_or_sent_by_a_client():
         assert set(spec.accepts.values()) <= returned
 
 
-class Refuses:
-    """A toolbox of a run that was cancelled before it began."""
-
-    async def infer(self, model, inputs):
-        raise CancelledJobError("cancelled")
-
-    def check(self):
-        raise CancelledJobError("cancelled")
-
-
 @SPECS
 def test_a_cancelled_stage_ends_with_the_reason(spec):
     data, params = spec.example()
-    stream = spec.run(data, params, Context("0" * 64, "job"), Refuses())
+    stream = spec.run(data, params, Context("0" * 64, "job"), Toolbox(0))
 
     async def drain():
         return [event async for event in stream]

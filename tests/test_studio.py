@@ -321,3 +321,12 @@ def test_a_long_history_is_read_as_it_is_looked_through(open_page, keyed):
     to_the_end = "document.querySelector('.filmstrip ol').scrollTo(0, 1e6)"
     page.until(f"({to_the_end}, document.querySelector('[data-job=\"{ids[0]}\"]'))")
     assert page.ask("document.querySelectorAll('.frame').length") < 30
+
+
+def test_what_a_quick_visitor_types_outlives_the_start(open_page, lamp):
+    page = open_page(held="**/v1/models")
+    page.until("document.querySelector('.frame')")
+    page.fill("#prompt", "a thing of my own")
+    page.release()
+    page.until_shown()
+    assert page.ask("document.querySelector('#prompt').value") == "a thing of my own"

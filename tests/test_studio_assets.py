@@ -190,10 +190,8 @@ def test_choices_beside_the_sentence_reach_the_service(open_page, service):
     page = open_page()
     page.until("document.querySelector('.frame, .hint')")
     page.click(".options summary")
-    page.ask("document.querySelector('.options [name=lod_count]').focus()")
-    page.press("2")
-    page.ask("document.querySelector('.options [name=texture_size]').focus()")
-    page.press("n")
+    for name, value in {"format": "glb", "lod_count": "2", "texture_size": "0"}.items():
+        page.select(f".line [name={name}]", value)
     page.fill(".options [name=poly_count]", "600")
     page.make("a green mug")
     page.until_done()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -22,8 +22,10 @@ __all__ = [
     "Params",
     "Progress",
     "RunStage",
+    "Spread",
     "StageSpec",
     "Toolbox",
+    "one_by_one",
 ]
 
 
@@ -105,6 +107,16 @@ class Context:
     deadline_at: float | None = None
 
 
+Spread = Callable[[Iterable[Callable[[], None]]], None]
+"""Runs tasks that know nothing of each other, and returns when all have ended; see `Toolbox.spread`."""
+
+
+def one_by_one(tasks: Iterable[Callable[[], None]]) -> None:
+    """The plainest `Spread`: in this thread, in order."""
+    for task in tasks:
+        task()
+
+
 class Toolbox(Protocol):
     """What a stage is handed by the place where it runs.
 
@@ -134,6 +146,17 @@ class Toolbox(Protocol):
         Raises:
             CancelledJobError: Somebody cancelled it.
             DeadlineExceededError: Its time is up.
+        """
+        ...
+
+    def spread(self, tasks: Iterable[Callable[[], None]]) -> None:
+        """Run the tasks of a sync stage on as many threads as this process lends, with a `check` before each.
+
+        Returns when all have ended. The tasks run in any order and at once, so they must spend their time in
+        code that frees the interpreter's lock, and each writes what no other reads.
+
+        Raises:
+            CancelledJobError, DeadlineExceededError: As `check`; and what a task raises. No task runs then.
         """
         ...
 

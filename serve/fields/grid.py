@@ -11,13 +11,16 @@ import numpy as np
 import warp as wp
 from numpy.typing import NDArray
 
+from serve.contracts.stage import Spread, one_by_one
 from serve.fields.part_sdf import ALL_PARTS, PartTable, union_distance, upload
+from serve.geometry.launching import launch_spans, spans_of
 from serve.geometry.parts import Part, PartSet
 
 __all__ = ["Blocks", "Grid", "blocks_of", "grid_around", "sample_dense", "sample_grid"]
 
 _SIDE = 8  # nodes along a block's side
 BLOCK_SIDE = wp.constant(_SIDE)
+_SPAN_BLOCK_COUNT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,31 +106,37 @@ def _sample_kernel(
         field[i, j, k] = union_distance(parts, masks[block], at)
 
 
-def sample_grid(shape: PartSet, grid: Grid, device: str = "cpu") -> NDArray[np.float32]:
+def sample_grid(
+    shape: PartSet, grid: Grid, spread: Spread = one_by_one, device: str = "cpu"
+) -> NDArray[np.float32]:
     """Signed distance at each node, float32 `grid.shape`; below 0 inside.
 
     Values below two cells are those of all parts together; above, they may be larger than that.
     """
-    return _sample(shape, grid, blocks_of(shape, grid), device)
+    return _sample(shape, grid, blocks_of(shape, grid), spread, device)
 
 
 def sample_dense(shape: PartSet, grid: Grid, device: str = "cpu") -> NDArray[np.float32]:
     """The same with every part at every node: the slow reference of `sample_grid`."""
     blocks = blocks_of(shape, grid)
-    return _sample(shape, grid, Blocks(blocks.shape, np.full_like(blocks.masks, ALL_PARTS)), device)
+    return _sample(
+        shape, grid, Blocks(blocks.shape, np.full_like(blocks.masks, ALL_PARTS)), one_by_one, device
+    )
 
 
-def _sample(shape: PartSet, grid: Grid, blocks: Blocks, device: str) -> NDArray[np.float32]:
+def _sample(shape: PartSet, grid: Grid, blocks: Blocks, spread: Spread, device: str) -> NDArray[np.float32]:
     active = np.flatnonzero(blocks.masks)
     corners = np.stack(np.unravel_index(active, blocks.shape), axis=1).astype(np.int32) * _SIDE
     field = wp.full(grid.shape, value=4.0 * grid.step * _SIDE, dtype=wp.float32, device=device)
-    inputs = [
-        upload(shape, device),
-        wp.vec3(*grid.lower.tolist()),
-        grid.step,
-        wp.array(corners, dtype=wp.vec3i, device=device),
-        wp.array(blocks.masks[active], dtype=wp.int32, device=device),
-        field,
-    ]
-    wp.launch(_sample_kernel, dim=(len(active), _SIDE**3), inputs=inputs, device=device)
+    parts, lower = upload(shape, device), wp.vec3(*grid.lower.tolist())
+    firsts = wp.array(corners, dtype=wp.vec3i, device=device)
+    masks = wp.array(blocks.masks[active], dtype=wp.int32, device=device)
+    launch_spans(
+        _sample_kernel,
+        spans_of(len(active), _SPAN_BLOCK_COUNT),
+        lambda span: [parts, lower, grid.step, firsts[span], masks[span], field],
+        width=(_SIDE**3,),
+        spread=spread,
+        device=device,
+    )
     return np.asarray(field.numpy())

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from serve.contracts.stage import Spread, one_by_one
 from serve.fields.grid import blocks_of, grid_around, sample_grid
 from serve.fields.part_sdf import part_distances
 from serve.fields.sharpening import sharpen
@@ -29,7 +30,7 @@ _LEAST_BASE_COUNT = 40
 
 
 def extract_surface(
-    shape: PartSet, resolution: int, device: str = "cpu"
+    shape: PartSet, resolution: int, spread: Spread = one_by_one, device: str = "cpu"
 ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """The surface of the parts' union.
 
@@ -38,6 +39,7 @@ def extract_surface(
     Args:
         shape: At least one part.
         resolution: Cells along the longest side, at least 8.
+        spread: Runs the spans of what is reckoned; raises to stop.
         device: A Warp device.
 
     Returns:
@@ -50,9 +52,9 @@ def extract_surface(
         raise ValueError(f"resolution = {resolution} with {len(shape.parts)} parts: needs 8 and a part")
     solid = widened(shape, resolution)
     grid = grid_around(solid, resolution)
-    vertices, faces = marching_cubes(sample_grid(solid, grid, device), grid, device)
+    vertices, faces = marching_cubes(sample_grid(solid, grid, spread, device), grid, device)
     vertices, faces = drop_specks(solid, grid.step, vertices, faces)
-    return sharpen(solid, grid, blocks_of(solid, grid), vertices, faces), faces
+    return sharpen(solid, grid, blocks_of(solid, grid), vertices, faces, spread=spread), faces
 
 
 def segment_surface(

@@ -12,14 +12,17 @@ import numpy as np
 import warp as wp
 from numpy.typing import NDArray
 
+from serve.contracts.stage import Spread, one_by_one
 from serve.fields.grid import Blocks, Grid
 from serve.fields.part_sdf import PartTable, union_distance, upload
+from serve.geometry.launching import launch_spans, spans_of
 from serve.geometry.parts import PartSet
 
 __all__ = ["project", "sharpen"]
 
 _ROUND_COUNT = 2
 _FLATNESS = 0.985  # a vertex whose faces' normals have a shorter mean is near an edge
+_SPAN_POINT_COUNT = 4096
 _PULL = 0.03  # keeps a vertex in place along directions that no plane decides
 
 
@@ -62,7 +65,13 @@ def _project_kernel(
 
 
 def project(
-    shape: PartSet, grid: Grid, blocks: Blocks, points: NDArray[np.float32], device: str = "cpu"
+    shape: PartSet,
+    grid: Grid,
+    blocks: Blocks,
+    points: NDArray[np.float32],
+    *,
+    spread: Spread = one_by_one,
+    device: str = "cpu",
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Move points onto the surface by two Newton steps, half a cell at most.
 
@@ -71,6 +80,7 @@ def project(
         grid: The grid that `blocks` divides.
         blocks: Its parts by block.
         points: float32 [N, 3], within a cell of the surface.
+        spread: Runs the spans of points.
         device: A Warp device.
 
     Returns:
@@ -81,21 +91,33 @@ def project(
     at = wp.array(np.ascontiguousarray(points, np.float32), dtype=wp.vec3, device=device)
     normals = wp.zeros(len(points), dtype=wp.vec3, device=device)
     which = wp.array(masks, dtype=wp.int32, device=device)
-    inputs = [upload(shape, device), which, grid.step, at, normals]
-    wp.launch(_project_kernel, dim=len(points), inputs=inputs, device=device)
+    parts = upload(shape, device)
+    launch_spans(
+        _project_kernel,
+        spans_of(len(points), _SPAN_POINT_COUNT),
+        lambda span: [parts, which[span], grid.step, at[span], normals[span]],
+        spread=spread,
+        device=device,
+    )
     return np.asarray(at.numpy()), np.asarray(normals.numpy())
 
 
 def sharpen(
-    shape: PartSet, grid: Grid, blocks: Blocks, vertices: NDArray[np.float32], faces: NDArray[np.int32]
+    shape: PartSet,
+    grid: Grid,
+    blocks: Blocks,
+    vertices: NDArray[np.float32],
+    faces: NDArray[np.int32],
+    *,
+    spread: Spread = one_by_one,
 ) -> NDArray[np.float32]:
     """Vertices float32 [V, 3] on the shape's surface, edges and corners; the faces stay what they are.
 
     Takes what `project` takes, and a surface that marching cubes found in the grid. No face turns over.
     """
-    vertices = project(shape, grid, blocks, vertices)[0]
+    vertices = project(shape, grid, blocks, vertices, spread=spread)[0]
     for _ in range(_ROUND_COUNT):
-        centres, normals = project(shape, grid, blocks, vertices[faces].mean(axis=1))
+        centres, normals = project(shape, grid, blocks, vertices[faces].mean(axis=1), spread=spread)
         moved = _to_planes(vertices, faces, centres, normals, 0.6 * grid.step)
         vertices = _without_flips(vertices, moved, faces, normals, 1e-4 * grid.step**2)
     return vertices

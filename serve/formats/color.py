@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["linear", "srgb", "srgb_bytes"]
+__all__ = ["light_of", "linear", "srgb", "srgb_bytes"]
 
 
 def srgb(linear: ArrayLike) -> NDArray[np.float64]:
@@ -24,9 +24,10 @@ def linear(encoded: NDArray[np.uint8]) -> NDArray[np.float64]:
     return _LINEAR[encoded]
 
 
-def _linear_table() -> NDArray[np.float64]:
-    encoded = np.arange(256) / 255.0
-    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+def light_of(encoded: ArrayLike) -> NDArray[np.float64]:
+    """Linear light of sRGB in [0, 1], of any shape, cut to that; what is no number is black."""
+    share = np.clip(np.nan_to_num(np.asarray(encoded, np.float64), nan=0.0), 0.0, 1.0)
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
 
 
-_LINEAR = _linear_table()
+_LINEAR = light_of(np.arange(256) / 255.0)

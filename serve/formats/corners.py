@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from serve.formats.parts import WrittenPart
+from serve.formats.parts import WrittenPart, maps_of
 from serve.geometry.creases import corner_normals
 from serve.geometry.mesh import PartMesh
 from serve.geometry.tangents import corner_tangents
@@ -74,7 +74,7 @@ def split_part(mesh: PartMesh, corners: Corners, part: WrittenPart) -> SplitPart
     the closed surface back. Coordinates are left out where neither a texture nor an unwrapped mesh without
     textures has a use for them, tangents where no normal map has.
     """
-    maps = mesh.textures[part.look.texture] if part.look.texture >= 0 else None
+    maps = maps_of(mesh, part.look)
     columns = {
         "position": corners.position,
         "normal": corners.normal,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from serve.contracts.repairs import DroppedFaces, MeshFaults, Repairs
 from serve.geometry.cutting import cut_apart
 from serve.geometry.degenerate import (
+    first_at_each_place,
     first_of_each,
     has_finite_corners,
     has_known_corners,
@@ -83,8 +84,7 @@ def clean(
         mesh = without_unused_vertices(mesh)
     check()
     mesh = _kept(mesh, "no_area", has_three_corners, tally)
-    # Two of a kind on vertices of their own have no rim, and so would not be welded to what is around them.
-    mesh = _kept(mesh, "duplicate", first_of_each, tally)
+    mesh = _kept(mesh, "duplicate", first_at_each_place, tally)
     steps = (_welded, _without_repeats, _wound, _without_specks, _filled)
     for step in steps:
         check()

@@ -10,10 +10,18 @@ from numpy.typing import NDArray
 
 from serve.geometry.half_edges import EdgeMatch, match_edges, same_way
 from serve.geometry.mesh import PartMesh
+from serve.geometry.places import first_of_place
 from serve.geometry.selection import select_faces
 from serve.geometry.slivers import flat_faces
 
-__all__ = ["first_of_each", "has_finite_corners", "has_known_corners", "has_three_corners", "without_needles"]
+__all__ = [
+    "first_at_each_place",
+    "first_of_each",
+    "has_finite_corners",
+    "has_known_corners",
+    "has_three_corners",
+    "without_needles",
+]
 
 _ROUND_COUNT = 8
 
@@ -37,7 +45,22 @@ def has_three_corners(mesh: PartMesh) -> NDArray[np.bool_]:
 
 def first_of_each(mesh: PartMesh) -> NDArray[np.bool_]:
     """Whether each face, bool [F], is the first with its three vertices, however they are ordered."""
-    corners = np.sort(mesh.faces, axis=1).astype(np.int64)
+    return _first_rows(np.sort(mesh.faces, axis=1).astype(np.int64))
+
+
+def first_at_each_place(mesh: PartMesh) -> NDArray[np.bool_]:
+    """Whether each face, bool [F], is the first at its three places that shows its front to the same side.
+
+    A repeat on vertices of its own hangs on nothing, and welding, which sews rims, leaves it so. The two
+    sides of a sheet face away from each other and both stay.
+    """
+    corners = first_of_place(mesh.vertices)[mesh.faces]
+    turned = (corners.argmin(axis=1)[:, None] + np.arange(3)) % 3
+    return _first_rows(np.take_along_axis(corners, turned, axis=1))
+
+
+def _first_rows(corners: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each of int64 [F, 3] rows is the first of its kind, bool [F]."""
     # Hardly any two faces agree in two of three corners and are looked at again.
     keys = corners[:, 0] * (int(corners.max(initial=0)) + 1) + corners[:, 1]
     order = np.lexsort((corners[:, 2], keys))

@@ -18,7 +18,9 @@ from serve.geometry.inspection_texture import texture_report
 from serve.geometry.intersections import count_self_intersections
 from serve.geometry.mesh import PartMesh
 from serve.geometry.pieces import piece_labels
+from serve.geometry.places import first_of_place
 from serve.geometry.selection import select_faces
+from serve.geometry.topology import compact
 
 __all__ = ["FLAT_SHARE", "SLIVER_SHARE", "measure"]
 
@@ -103,15 +105,9 @@ def _pinched_vertex_count(faces: NDArray[np.int32], match: EdgeMatch) -> int:
 
 def _welded(mesh: PartMesh) -> PartMesh:
     """The mesh with one vertex for each place that a face uses."""
-    used = np.zeros(len(mesh.vertices), bool)
-    used[mesh.faces] = True
-    points = mesh.vertices[used] + np.float32(0.0)  # -0.0 lies where 0.0 does
-    order = np.lexsort((points[:, 2], points[:, 1], points[:, 0]))
-    ranked = points[order]
-    fresh = np.r_[True, (ranked[1:] != ranked[:-1]).any(axis=1)]
-    places = np.zeros(len(mesh.vertices), np.int32)
-    places[np.flatnonzero(used)[order]] = np.cumsum(fresh) - 1
-    return replace(mesh, vertices=ranked[fresh], faces=places[mesh.faces])
+    first = first_of_place(mesh.vertices).astype(np.int32)
+    vertices, faces = compact(mesh.vertices, first[mesh.faces])
+    return replace(mesh, vertices=vertices, faces=faces)
 
 
 def _check_measurable(mesh: PartMesh) -> None:

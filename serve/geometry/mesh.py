@@ -6,12 +6,14 @@ faces seen from outside (as glTF 2.0, section 3.4). Exporters turn the axes wher
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PartMesh", "Surface", "TextureMaps", "vertex_normals"]
+from serve.contracts.errors import InvalidRequestError
+
+__all__ = ["PartMesh", "Surface", "TextureMaps", "check_finite", "vertex_normals", "without_textures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,22 @@ class PartMesh:
     def bounds(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The lowest and highest corner, float32 [3] each, metres."""
         return self.vertices.min(axis=0), self.vertices.max(axis=0)
+
+
+def check_finite(mesh: PartMesh) -> None:
+    """Refuse what no step after the repair can work on.
+
+    Raises:
+        InvalidRequestError: A vertex is not finite.
+    """
+    if not np.isfinite(mesh.vertices).all():
+        raise InvalidRequestError("the mesh has a vertex that is not finite; ask for repair", "mesh")
+
+
+def without_textures(mesh: PartMesh) -> PartMesh:
+    """The mesh with the mean looks of its surfaces in the place of textures; coordinates stay."""
+    surfaces = tuple(replace(surface, texture=-1) for surface in mesh.surfaces)
+    return replace(mesh, surfaces=surfaces, textures=())
 
 
 def vertex_normals(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> NDArray[np.float32]:

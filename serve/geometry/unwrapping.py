@@ -14,7 +14,7 @@ import xatlas
 from numpy.typing import NDArray
 
 from serve.contracts.errors import InvalidRequestError
-from serve.geometry.mesh import PartMesh
+from serve.geometry.mesh import PartMesh, without_textures
 from serve.geometry.unwrapping_packing import pack_charts
 from serve.geometry.unwrapping_patches import calm_vertices, patch_labels
 
@@ -57,8 +57,7 @@ def unwrap(mesh: PartMesh, texture_size: int, check: Callable[[], None] = lambda
     corners[~charted] = _places_without_area(mesh, corners, charted)
     # xatlas turns charts in a picture whose v runs upwards.
     corners[:, :, 1] = 1.0 - corners[:, :, 1]
-    surfaces = tuple(replace(surface, texture=-1) for surface in mesh.surfaces)
-    return replace(mesh, corner_uv=corners.astype(np.float32), surfaces=surfaces, textures=())
+    return replace(without_textures(mesh), corner_uv=corners.astype(np.float32))
 
 
 def uv_area(mesh: PartMesh) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from serve.geometry.half_edges import Matcher
 from serve.geometry.mesh import PartMesh
+from serve.geometry.places import first_of_place
 from serve.geometry.selection import select_faces
 from serve.geometry.topology import graph_labels
 
@@ -17,7 +18,6 @@ __all__ = ["LEAST_WELD_SHARE", "weld"]
 
 LEAST_WELD_SHARE = 5e-7  # a finer grid over the mesh would not fit into 63 bits
 _CELL_BITS = 21
-_ODD = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 
 
 def weld(
@@ -65,12 +65,9 @@ def _rim_vertices(mesh: PartMesh, rims: NDArray[np.int64]) -> NDArray[np.int64]:
 def _equal_pairs(mesh: PartMesh, tolerance_m: float, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
     """Pairs [n, 2] of rim vertices at exactly one place."""
     del tolerance_m
-    places = mesh.vertices[chosen] + np.float32(0.0)  # -0.0 lies where 0.0 does
-    bits = places.view(np.uint32).astype(np.uint64)
-    hashes = (bits * _ODD).sum(axis=1)
-    order = np.argsort(hashes, kind="stable")
-    same = (places[order[1:]] == places[order[:-1]]).all(axis=1)
-    return np.stack([chosen[order[:-1][same]], chosen[order[1:][same]]], axis=1)
+    first = first_of_place(mesh.vertices[chosen])
+    again = first != np.arange(len(first))
+    return np.stack([chosen[first[again]], chosen[again]], axis=1)
 
 
 def _near_pairs(mesh: PartMesh, tolerance_m: float, chosen: NDArray[np.int64]) -> NDArray[np.int64]:

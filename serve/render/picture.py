@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 
 import numpy as np
 import warp as wp
 from numpy.typing import NDArray
 from PIL import Image
 
+from serve.contracts.stage import Spread, one_by_one
 from serve.geometry.mesh import PartMesh
 from serve.render.camera import Camera
 from serve.render.environment import EnvironmentLighting
@@ -29,7 +29,7 @@ def render_picture(
     settings: PictureSettings,
     *,
     lighting: Lighting | EnvironmentLighting | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    spread: Spread = one_by_one,
     device: str = "cpu",
 ) -> NDArray[np.uint8]:
     """Picture a mesh on the studio floor; equal arguments give equal bytes on one kind of device.
@@ -39,7 +39,7 @@ def render_picture(
         camera: Such as `frame_bounds(*mesh.bounds, ...)` gives.
         settings: Size, effort, seed and background.
         lighting: In the place of the background's own.
-        should_stop: Asked between bands of rows.
+        spread: Runs the bands of rows; raises to stop.
         device: A Warp device: `cpu`, `cuda:0`.
 
     Returns:
@@ -47,12 +47,11 @@ def render_picture(
 
     Raises:
         InvalidRequestError: The mesh has no faces, a number that is not finite, or no size.
-        CancelledJobError: `should_stop` said so.
     """
     scene = upload_scene(mesh, device)
     light = lighting or LIGHTINGS[settings.background]
-    film = expose(scene, camera, settings, light, should_stop=should_stop, device=device)
-    return develop(_pixels(smooth_film(film, device)))
+    film = expose(scene, camera, settings, light, spread=spread, device=device)
+    return develop(_pixels(smooth_film(film, spread=spread, device=device)))
 
 
 def trace_linear(
@@ -61,7 +60,7 @@ def trace_linear(
     settings: PictureSettings,
     lighting: Lighting | EnvironmentLighting,
     *,
-    should_stop: Callable[[], bool] | None = None,
+    spread: Spread = one_by_one,
     device: str = "cpu",
 ) -> NDArray[np.float32]:
     """The linear RGB radiance float32 [H, W, 3] of each pixel, before the tone is mapped.
@@ -69,7 +68,7 @@ def trace_linear(
     Takes and raises what `render_picture` does; `lighting` replaces the background's own.
     """
     scene = upload_scene(mesh, device)
-    film = expose(scene, camera, settings, lighting, should_stop=should_stop, device=device)
+    film = expose(scene, camera, settings, lighting, spread=spread, device=device)
     return _pixels(film.radiance)
 
 
@@ -78,7 +77,7 @@ def trace_base_color(
     camera: Camera,
     settings: PictureSettings,
     *,
-    should_stop: Callable[[], bool] | None = None,
+    spread: Spread = one_by_one,
     device: str = "cpu",
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """What colour the mesh is, without light, floor or tone; glass counts as a surface.
@@ -90,7 +89,7 @@ def trace_base_color(
         none did; float32 [H, W]: the share of rays that did, 1 inside the outline and 0 outside.
     """
     scene = upload_scene(mesh, device)
-    color, coverage = expose_colors(scene, camera, settings, should_stop=should_stop, device=device)
+    color, coverage = expose_colors(scene, camera, settings, spread=spread, device=device)
     return _pixels(color), _pixels(coverage)
 
 

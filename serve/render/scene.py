@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from serve.contracts.errors import InvalidRequestError
 from serve.geometry.creases import corner_normals
-from serve.geometry.mesh import PartMesh
+from serve.geometry.mesh import PartMesh, check_finite
 from serve.geometry.warp_setup import ensure_warp
 from serve.render.albedo import directional_albedo
 from serve.render.camera import Camera
@@ -83,8 +83,7 @@ def _check_mesh(mesh: PartMesh) -> None:
         raise InvalidRequestError(
             f"the mesh has a face with a vertex beyond its {len(mesh.vertices)}; clean it first", "mesh"
         )
-    if not np.isfinite(mesh.vertices).all():
-        raise InvalidRequestError("the mesh has a vertex that is not finite; clean it first", "mesh")
+    check_finite(mesh)
     if (np.ptp(mesh.vertices, axis=0) == 0.0).all():
         raise InvalidRequestError("all vertices of the mesh lie in one point; it has no size", "mesh")
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
+from serve.contracts.stage import Spread, one_by_one
 from serve.geometry.mesh import PartMesh
 from serve.render.camera import frame_turntable
 from serve.render.environment import EnvironmentLighting
@@ -28,7 +27,7 @@ def render_turntable(
     azimuth_deg: float = 30.0,
     elevation_deg: float = 20.0,
     lighting: Lighting | EnvironmentLighting | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    spread: Spread = one_by_one,
     device: str = "cpu",
 ) -> NDArray[np.uint8]:
     """Picture a mesh that turns on a table; camera and lights stand still, and the mesh is uploaded once.
@@ -41,7 +40,7 @@ def render_turntable(
             360 / view_count degrees each.
         elevation_deg: How far above the ground the camera looks down.
         lighting: In the place of the background's own.
-        should_stop: Asked before each view and between bands of rows.
+        spread: Runs the bands of rows of each view; raises to stop.
         device: A Warp device: `cpu`, `cuda:0`.
 
     Returns:
@@ -49,7 +48,6 @@ def render_turntable(
 
     Raises:
         InvalidRequestError: As in `render_picture`, or the camera has no direction.
-        CancelledJobError: `should_stop` said so.
     """
     scene, lights = upload_scene(mesh, device), lighting or LIGHTINGS[settings.background]
     aspect = settings.width / settings.height
@@ -58,7 +56,7 @@ def render_turntable(
     strip = np.zeros((settings.height, view_count * settings.width, 3), dtype=np.uint8)
     for view, camera in enumerate(cameras):
         turned = lights.turned(360.0 * view / view_count)
-        film = expose(scene, camera, settings, turned, should_stop=should_stop, device=device)
+        film = expose(scene, camera, settings, turned, spread=spread, device=device)
         columns = slice(view * settings.width, (view + 1) * settings.width)
-        strip[:, columns] = develop(smooth_film(film, device).numpy())
+        strip[:, columns] = develop(smooth_film(film, spread=spread, device=device).numpy())
     return strip

@@ -31,7 +31,7 @@ def _run(
 ) -> Iterator[Event]:
     del context
     source, target = (mesh_from_arrays(unpack(inputs[name])) for name in ("source", "target"))
-    baked = bake(source, target, params.texture_size, tools.check)
+    baked = bake(source, target, params.texture_size, check=tools.check, spread=tools.spread)
     yield Done({"mesh": Blob(pack(mesh_to_arrays(baked)), TENSORS_MEDIA_TYPE)})
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
-import numpy as np
 from pydantic import Field
 
 from serve.artifacts import TENSORS_MEDIA_TYPE, pack, unpack
-from serve.contracts.errors import InvalidRequestError
 from serve.contracts.stage import Blob, Context, Done, Event, Params, StageSpec, Toolbox
 from serve.geometry.arrays import mesh_from_arrays, mesh_to_arrays
-from serve.geometry.mesh import PartMesh
+from serve.geometry.mesh import PartMesh, check_finite, without_textures
 from serve.geometry.simplification import simplify
 from serve.geometry.transfer import with_colors_of
 from serve.stages.segment import example_mesh
@@ -36,19 +33,12 @@ def _run(
     del context
     tools.check()
     mesh = mesh_from_arrays(unpack(inputs["mesh"]))
-    if not np.isfinite(mesh.vertices).all():
-        raise InvalidRequestError("the mesh has a vertex that is not finite; ask for repair", "mesh")
+    check_finite(mesh)
     simple = simplify(mesh, params.poly_count, tools.check)
     warnings = _warnings(mesh, simple, params.poly_count)
     if simple is not mesh:
-        simple = with_colors_of(mesh, _untextured(simple), tools.check)
+        simple = with_colors_of(mesh, without_textures(simple), tools.check)
     yield Done({"mesh": Blob(pack(mesh_to_arrays(simple)), TENSORS_MEDIA_TYPE)}, warnings)
-
-
-def _untextured(mesh: PartMesh) -> PartMesh:
-    """Without coordinates no texture can be shown: the mean looks of the surfaces stand for them."""
-    surfaces = tuple(replace(surface, texture=-1) for surface in mesh.surfaces)
-    return replace(mesh, surfaces=surfaces, textures=())
 
 
 def _warnings(mesh: PartMesh, simple: PartMesh, poly_count: int) -> tuple[str, ...]:

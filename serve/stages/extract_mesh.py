@@ -33,7 +33,8 @@ def _run(
 ) -> Iterator[Event]:
     del context
     tools.check()
-    vertices, faces = extract_surface(parts_from_arrays(unpack(inputs["parts"])), params.resolution)
+    shape = parts_from_arrays(unpack(inputs["parts"]))
+    vertices, faces = extract_surface(shape, params.resolution, tools.spread)
     arrays = mesh_to_arrays(body_mesh(vertices, faces))
     yield Done({"mesh": Blob(pack(arrays), TENSORS_MEDIA_TYPE)})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from pydantic import Field
 
@@ -12,6 +11,7 @@ from serve.contracts.errors import InvalidRequestError
 from serve.contracts.stage import Blob, Context, Done, Event, Params, StageSpec, Toolbox
 from serve.fields.remeshing import remesh
 from serve.geometry.arrays import mesh_from_arrays, mesh_to_arrays
+from serve.geometry.mesh import without_textures
 from serve.stages.segment import example_mesh
 
 __all__ = ["SPEC", "RemeshParams"]
@@ -37,8 +37,7 @@ def _run(
         closed = remesh(mesh, params.resolution, tools.check)
     except ValueError as error:
         raise InvalidRequestError(f"the mesh cannot be remeshed: {error}", "remesh_resolution") from None
-    surfaces = tuple(replace(surface, texture=-1) for surface in closed.surfaces)
-    yield Done({"mesh": Blob(pack(mesh_to_arrays(replace(closed, surfaces=surfaces))), TENSORS_MEDIA_TYPE)})
+    yield Done({"mesh": Blob(pack(mesh_to_arrays(without_textures(closed))), TENSORS_MEDIA_TYPE)})
 
 
 def _example() -> tuple[Mapping[str, bytes], Params]:

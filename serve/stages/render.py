@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from serve.artifacts import unpack
-from serve.contracts.errors import GalateaError
-from serve.contracts.stage import Blob, Context, Done, Event, Params, StageSpec, Toolbox
+from serve.contracts.stage import Blob, Context, Done, Event, Params, Spread, StageSpec, Toolbox
 from serve.geometry.arrays import mesh_from_arrays
 from serve.geometry.mesh import PartMesh
 from serve.render import PictureSettings, encode_png, frame_bounds, render_picture, render_turntable
@@ -20,7 +19,7 @@ __all__ = ["SPEC", "RenderParams"]
 
 _STRIP_WIDTH_PX = 16_384  # what browsers still show
 # Towards the sky, for each camera ray of a small view: its outlines need more rays than its light does.
-_TURNTABLE_AMBIENT_COUNT = 2
+_TURNTABLE_AMBIENT_COUNT = 1
 
 
 class RenderParams(Params):
@@ -47,40 +46,22 @@ class RenderParams(Params):
         return self
 
 
-class _Stop:
-    """Asks the toolbox between samples and keeps what it answered, for the renderer knows only yes and no."""
-
-    def __init__(self, tools: Toolbox) -> None:
-        self._tools = tools
-        self.reason: GalateaError | None = None
-
-    def __call__(self) -> bool:
-        try:
-            self._tools.check()
-        except GalateaError as reason:
-            self.reason = reason
-        return self.reason is not None
-
-
 def _run(
     inputs: Mapping[str, bytes], params: RenderParams, context: Context, tools: Toolbox
 ) -> Iterator[Event]:
     del context
-    mesh, stop = mesh_from_arrays(unpack(inputs["mesh"])), _Stop(tools)
-    try:
-        picture = _turntable(mesh, params, stop) if params.view_count > 1 else _picture(mesh, params, stop)
-    except GalateaError as error:
-        raise stop.reason or error from None
+    mesh, take = mesh_from_arrays(unpack(inputs["mesh"])), _turntable if params.view_count > 1 else _picture
+    picture = take(mesh, params, tools.spread)
     yield Done({"picture": Blob(encode_png(picture), "image/png")})
 
 
-def _picture(mesh: PartMesh, params: RenderParams, stop: _Stop) -> NDArray[np.uint8]:
+def _picture(mesh: PartMesh, params: RenderParams, spread: Spread) -> NDArray[np.uint8]:
     camera = frame_bounds(*mesh.bounds, azimuth_deg=params.azimuth_deg, elevation_deg=params.elevation_deg)
     settings = PictureSettings(width=params.size, height=params.size, sample_count=params.sample_count)
-    return render_picture(mesh, camera, settings, should_stop=stop)
+    return render_picture(mesh, camera, settings, spread=spread)
 
 
-def _turntable(mesh: PartMesh, params: RenderParams, stop: _Stop) -> NDArray[np.uint8]:
+def _turntable(mesh: PartMesh, params: RenderParams, spread: Spread) -> NDArray[np.uint8]:
     settings = PictureSettings(
         width=params.size,
         height=params.size,
@@ -94,7 +75,7 @@ def _turntable(mesh: PartMesh, params: RenderParams, stop: _Stop) -> NDArray[np.
         params.view_count,
         azimuth_deg=params.azimuth_deg,
         elevation_deg=params.elevation_deg,
-        should_stop=stop,
+        spread=spread,
     )
 
 
@@ -104,7 +85,7 @@ def _example() -> tuple[Mapping[str, bytes], Params]:
 
 SPEC = StageSpec(
     name="render",
-    version=1,
+    version=2,
     kind="sync",
     resource="warp",
     accepts={"mesh": "mesh"},

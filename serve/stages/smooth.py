@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
 from pydantic import Field
 
 from serve.artifacts import TENSORS_MEDIA_TYPE, pack, unpack
-from serve.contracts.errors import InvalidRequestError
 from serve.contracts.stage import Blob, Context, Done, Event, Params, StageSpec, Toolbox
 from serve.geometry.arrays import mesh_from_arrays, mesh_to_arrays
+from serve.geometry.mesh import check_finite
 from serve.geometry.smoothing import smooth
 from serve.stages.segment import example_mesh
 
@@ -33,8 +32,7 @@ def _run(
     del context
     tools.check()
     mesh = mesh_from_arrays(unpack(inputs["mesh"]))
-    if not np.isfinite(mesh.vertices).all():
-        raise InvalidRequestError("the mesh has a vertex that is not finite; ask for repair", "mesh")
+    check_finite(mesh)
     smoothed = smooth(mesh, params.iteration_count, tools.check)
     yield Done({"mesh": Blob(pack(mesh_to_arrays(smoothed)), TENSORS_MEDIA_TYPE)})
 

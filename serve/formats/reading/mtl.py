@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serve.contracts.errors import UnreadableMeshError
+from serve.formats.color import light_of
 from serve.formats.reading.album import Album
-from serve.formats.reading.colors import light_of
 from serve.formats.reading.files import inner_path
 from serve.formats.reading.maps import Sheets, fold_maps
 from serve.formats.reading.numbers import numbers_of

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serve.contracts.errors import UnreadableMeshError
+from serve.formats.color import light_of
 from serve.formats.reading.album import Album
-from serve.formats.reading.colors import light_of
 from serve.formats.reading.coordinates import texture_coordinates
 from serve.formats.reading.files import ALONE, Files, inner_path
 from serve.formats.reading.limits import LIMITS

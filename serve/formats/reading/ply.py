@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serve.contracts.errors import UnreadableMeshError
-from serve.formats.reading.colors import light_of
+from serve.formats.color import light_of
 from serve.formats.reading.coordinates import texture_coordinates
 from serve.formats.reading.pieces import Loose, Piece
 from serve.formats.reading.ply_body import PlyTable, read_tables

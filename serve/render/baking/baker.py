@@ -10,8 +10,9 @@ import warp as wp
 from numpy.typing import NDArray
 
 from serve.contracts.errors import InvalidRequestError
+from serve.contracts.stage import Spread, one_by_one
+from serve.geometry.launching import launch_spans, spans_of
 from serve.geometry.mesh import PartMesh, Surface, TextureMaps
-from serve.geometry.slicing import slices_of
 from serve.render.baking.atlas import Atlas, nearest_filled, rasterise
 from serve.render.baking.kernels.structs import Findings, TargetView
 from serve.render.baking.kernels.transfer import transfer_texels
@@ -22,8 +23,7 @@ from serve.render.tone import srgb_to_linear
 
 __all__ = ["bake"]
 
-_BATCH_TEXEL_COUNT = 200_000
-_FIRST_TEXEL_COUNT = 16_384
+_SPAN_TEXEL_COUNT = 16_384
 _SIZE_RANGE_PX = (16, 4096)
 
 
@@ -31,7 +31,9 @@ def bake(
     source: PartMesh,
     target: PartMesh,
     texture_size: int,
+    *,
     check: Callable[[], None] = lambda: None,
+    spread: Spread = one_by_one,
     device: str = "cpu",
 ) -> PartMesh:
     """Give the target textures that make it look like the source.
@@ -45,7 +47,8 @@ def bake(
         source: Finite, at least one face.
         target: With texture coordinates in the unit square, as `serve.geometry.unwrapping` gives them.
         texture_size: Texels on a side, 16 to 4096.
-        check: Called between batches; it raises to stop.
+        check: Called between steps; it raises to stop.
+        spread: Runs the spans of texels of a step; raises to stop.
         device: A Warp device.
 
     Returns:
@@ -66,8 +69,9 @@ def bake(
     atlas = rasterise(target.corner_uv, texture_size, device)
     check()
     view = upload_target(target, source, atlas, device)
-    findings = _transferred(scene, view, len(atlas.texels), check, device)
-    openness = measure_openness(scene, view, findings, atlas, check=check, device=device)
+    findings = _transferred(scene, view, len(atlas.texels), spread, device)
+    check()
+    openness = measure_openness(scene, view, findings, atlas, spread=spread, device=device)
     color, orm, normal = (array.numpy() for array in (findings.color, findings.finish, findings.bend))
     # A source's own map may know of details that its faces do not have: the darker of both is right.
     orm[:, 0] = np.minimum(orm[:, 0], np.rint(255.0 * np.clip(openness, 0.0, 1.0)).astype(np.uint8))
@@ -77,18 +81,19 @@ def bake(
     return replace(target, surfaces=surfaces, corner_color=None, textures=(maps,))
 
 
-def _transferred(
-    scene: Scene, view: TargetView, count: int, check: Callable[[], None], device: str
-) -> Findings:
+def _transferred(scene: Scene, view: TargetView, count: int, spread: Spread, device: str) -> Findings:
     findings = Findings()
     for name in ("color", "finish", "bend"):
         setattr(findings, name, wp.zeros(count, dtype=wp.vec3ub, device=device))
     for name in ("start", "normal", "facing"):
         setattr(findings, name, wp.zeros(count, dtype=wp.vec3, device=device))
-    for part in slices_of(count, check, first_count=_FIRST_TEXEL_COUNT, most_count=_BATCH_TEXEL_COUNT):
-        inputs = [scene.view, view, part.start, findings]
-        wp.launch(transfer_texels, dim=part.stop - part.start, inputs=inputs, device=device)
-        wp.synchronize_device(device)
+    launch_spans(
+        transfer_texels,
+        spans_of(count, _SPAN_TEXEL_COUNT),
+        lambda texels: [scene.view, view, texels.start, findings],
+        spread=spread,
+        device=device,
+    )
     return findings
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import warp as wp
 from numpy.typing import NDArray
 
-from serve.geometry.slicing import slices_of
+from serve.contracts.stage import Spread
+from serve.geometry.launching import launch_spans, spans_of
 from serve.render.baking.atlas import Atlas
 from serve.render.baking.kernels.occlusion import gather_openness, mean_of_blocks, soften
 from serve.render.baking.kernels.structs import Findings, TargetView
@@ -21,7 +20,7 @@ _REACH_SHARE = 0.6
 # Largest texture side -> rays of a texel, and the side of the block of texels that share a sequence: finer
 # texels are closer together, so more of them may share.
 _EFFORTS = ((1024, 4, 4), (4096, 1, 8))
-_FIRST_RAY_COUNT, _BATCH_RAY_COUNT = 65_536, 1_000_000
+_SPAN_RAY_COUNT = 65_536
 
 
 def measure_openness(
@@ -30,7 +29,7 @@ def measure_openness(
     findings: Findings,
     atlas: Atlas,
     *,
-    check: Callable[[], None],
+    spread: Spread,
     device: str,
 ) -> NDArray[np.float32]:
     """What shading multiplies ambient light by, float32 [N] in [0, 1], one for each of the atlas's texels.
@@ -44,11 +43,13 @@ def measure_openness(
         return np.asarray(openness.numpy())
     ray_count, block = next((rays, side) for size, rays, side in _EFFORTS if atlas.size <= size)
     reach = _REACH_SHARE * scene.view.radius
-    batch, first_batch = _BATCH_RAY_COUNT // ray_count, _FIRST_RAY_COUNT // ray_count
-    for part in slices_of(len(atlas.texels), check, first_count=first_batch, most_count=batch):
-        inputs = [scene.view, findings, target.texels, part.start, ray_count, block, reach, openness]
-        wp.launch(gather_openness, dim=part.stop - part.start, inputs=inputs, device=device)
-        wp.synchronize_device(device)
+    launch_spans(
+        gather_openness,
+        spans_of(len(atlas.texels), _SPAN_RAY_COUNT // ray_count),
+        lambda texels: [scene.view, findings, target.texels, texels.start, ray_count, block, reach, openness],
+        spread=spread,
+        device=device,
+    )
     return _smoothed(openness, target, findings, atlas, block=block, reach=reach, device=device)
 
 

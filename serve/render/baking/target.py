@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from serve.contracts.errors import InvalidRequestError
 from serve.geometry.creases import corner_normals
-from serve.geometry.mesh import PartMesh
+from serve.geometry.mesh import PartMesh, check_finite
 from serve.geometry.tangents import corner_tangents
 from serve.render.baking.atlas import Atlas
 from serve.render.baking.kernels.structs import TargetView
@@ -29,8 +29,7 @@ def check_target(target: PartMesh) -> None:
         raise InvalidRequestError(
             "the mesh has no texture coordinates within the unit square: unwrap it first"
         )
-    if not np.isfinite(target.vertices).all():
-        raise InvalidRequestError("the mesh has a vertex that is not finite: clean it first")
+    check_finite(target)
 
 
 def upload_target(target: PartMesh, source: PartMesh, atlas: Atlas, device: str) -> TargetView:

@@ -54,6 +54,7 @@ def error_near(variance: wp.array2d[float], row: int, column: int) -> float:
 
 @wp.kernel(enable_backward=False)
 def smooth_pixels(
+    first_row: int,
     radiance: wp.array2d[wp.vec3],
     variance: wp.array2d[float],
     normal: wp.array2d[wp.vec3],
@@ -65,9 +66,10 @@ def smooth_pixels(
     """One pass of an edge-avoiding a-trous filter (Dammertz et al., HPG 2010), steered by variance.
 
     All arrays are [H, W]: linear radiance, the variance of its mean, and what the pixel shows (normal; base
-    color and distance). `stride` is the distance of the taps in pixels.
+    color and distance). `stride` is the distance of the taps in pixels; the grid begins at `first_row`.
     """
-    row, column = wp.tid()
+    band_row, column = wp.tid()
+    row = first_row + band_row
     own = radiance[row, column]
     error = error_near(variance, row, column)
     total = wp.vec3(0.0)

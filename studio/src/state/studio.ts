@@ -73,7 +73,9 @@ export class Studio {
       if (named) await this.open(named);
       const newest = this.gallery.jobs.value[0];
       const untouched = !this.work.value && !this.shown.value; // who is quicker than this has something already
-      if (!named && untouched && newest?.status === "completed") await this.show(newest);
+      if (named || !untouched || newest?.status !== "completed") return;
+      if (this.wish.value === FIRST_WISH) await this.show(newest);
+      else await this.begin(newest); // the form keeps what a quick visitor has typed
     });
   }
 
