@@ -23,7 +23,7 @@ class Clip:
         name: What a file calls it: `walk`.
         times_s: float32 [K], seconds, rising from 0; K is at least 1.
         translation: float32 [K, J, 3], metres.
-        rotation: float32 [K, J, 4], unit quaternions x, y, z, w; the signs make neighbours' dot products >= 0.
+        rotation: float32 [K, J, 4], unit quaternions x, y, z, w; neighbours in time have dot products >= 0.
         scale: float32 [K, J, 3].
         loops: Whether the last pose is the first one again.
     """

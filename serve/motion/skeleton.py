@@ -39,8 +39,9 @@ class Joint:
         name: Unique in its skeleton; what a file calls it.
         role: What motions know it by: `hips`, `spine`, `chest`, `neck`, `head`, `shoulder.left`,
             `upper_arm.left`, `lower_arm.left`, `hand.left`, `upper_leg.left`, `lower_leg.left`, `foot.left`,
-            the same with `.right`; of quadrupeds the legs are `front_upper_leg.left` and so on; `tail`, `wing`,
-            `wheel`, `door`, `link`, `body`. Numbered from the root where there are several: `tail.2`.
+            the same with `.right` (left is +X); the legs of quadrupeds are `front_upper_leg.left` and
+            `hind_upper_leg.left` and so on; `tail`, `wing.left`, `wheel`, `door`, `link`, `body`. A chain of
+            several is numbered from the root: `spine`, `spine.2`, `tail`, `tail.2`.
         parent: Its index; -1 for a root. Parents come before their children.
         head: Where it is in the rest pose, metres; its children and what it carries turn about this point.
         tail: Where its bone ends in the rest pose, metres; differs from `head`.
