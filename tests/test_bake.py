@@ -22,6 +22,7 @@ from serve.render.tone import srgb_to_linear
 from tests import nasty_meshes as nasty
 from tests.color_difference import ciede2000, lab_from_linear
 from tests.nasty_meshes import mesh_of, plain_surface
+from tests.toolboxes import Toolbox
 
 SETTINGS = PictureSettings(width=160, height=160, sample_count=4)
 
@@ -344,7 +345,7 @@ def test_what_cannot_be_baked_is_refused_with_what_to_do():
         bake(ball, unwrapped, 8)
     with pytest.raises(InvalidRequestError, match="no faces"):
         bake(ball, replace(unwrapped, faces=unwrapped.faces[:0], corner_uv=unwrapped.corner_uv[:0]), 64)
-    with pytest.raises(InvalidRequestError, match="clean it first"):
+    with pytest.raises(InvalidRequestError, match="ask for repair"):
         bake(nasty.with_nan_vertices(), unwrapped, 64)
 
 
@@ -354,4 +355,6 @@ def test_it_stops_when_it_is_told_to():
 
     ball = nasty.sphere()
     with pytest.raises(CancelledJobError):
-        bake(ball, unwrap(ball, 64), 64, stop)
+        bake(ball, unwrap(ball, 64), 64, check=stop)
+    with pytest.raises(CancelledJobError):
+        bake(ball, unwrap(ball, 64), 64, spread=Toolbox(1).spread)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 
@@ -10,7 +10,7 @@ import warp as wp
 
 from serve.contracts.stage import Spread
 
-__all__ = ["launch_spans", "spans_of"]
+__all__ = ["launch_spans", "record_spans", "run_launches", "spans_of"]
 
 # Recording takes a good part of a millisecond, and nobody can stop it before the first is run.
 _CPU_BATCH_COUNT = 256
@@ -45,17 +45,34 @@ def launch_spans(
         spread: Runs the launches.
         device: A Warp device.
     """
+    run_launches(
+        record_spans(kernel, spans, inputs, width=width, device=device), spread=spread, device=device
+    )
 
-    def recorded(span: slice) -> wp.Launch:
+
+def record_spans(
+    kernel: wp.Kernel,
+    spans: Iterator[slice],
+    inputs: Callable[[slice], Sequence[object]],
+    *,
+    width: tuple[int, ...] = (),
+    device: str,
+) -> Iterator[wp.Launch]:
+    """The launches of `launch_spans`, to be run together with others; the arguments must outlive them."""
+    for span in spans:
         dim = (span.stop - span.start, *width)
-        return wp.launch(kernel, dim=dim, inputs=inputs(span), device=device, record_cmd=True)
+        yield wp.launch(kernel, dim=dim, inputs=inputs(span), device=device, record_cmd=True)
 
+
+def run_launches(launches: Iterable[wp.Launch], *, spread: Spread, device: str) -> None:
+    """Run launches that know nothing of each other, and wait for all."""
     batch = _CPU_BATCH_COUNT if wp.get_device(device).is_cpu else 1
-    while commands := [recorded(span) for span in islice(spans, batch)]:
-        spread(partial(_launch_and_wait, command, device) for command in commands)
+    rest = iter(launches)
+    while taken := list(islice(rest, batch)):
+        spread(partial(_launch_and_wait, launch, device) for launch in taken)
 
 
-def _launch_and_wait(command: wp.Launch, device: str) -> None:
-    command.launch()
+def _launch_and_wait(launch: wp.Launch, device: str) -> None:
+    launch.launch()
     # Launches on a GPU only queue the work: without the wait, nobody could stop it any more.
     wp.synchronize_device(device)

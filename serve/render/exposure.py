@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import warp as wp
 
 from serve.contracts.stage import Spread
-from serve.geometry.launching import launch_spans, spans_of
+from serve.geometry.launching import launch_spans, record_spans, run_launches, spans_of
 from serve.render.camera import Camera
 from serve.render.environment import EnvironmentLighting
 from serve.render.film import blank_film
-from serve.render.kernels.structs import Film, Sampling
+from serve.render.kernels.structs import Film, Lens, Sampling
 from serve.render.kernels.trace import trace_colors, trace_rows
 from serve.render.lighting import Lighting
 from serve.render.scene import Scene, upload_lens
 from serve.render.settings import PictureSettings
-from serve.render.studio import place_studio
+from serve.render.studio import PlacedStudio, place_studio
 
 __all__ = ["expose", "expose_colors"]
 
@@ -27,25 +28,34 @@ CUDA_BAND_RAY_COUNT = 300_000_000
 
 def expose(
     scene: Scene,
-    camera: Camera,
+    views: Sequence[tuple[Camera, Lighting | EnvironmentLighting]],
     settings: PictureSettings,
-    lighting: Lighting | EnvironmentLighting,
     *,
     spread: Spread,
     device: str,
-) -> Film:
-    """The film after all samples, still with its grain."""
-    studio, lens = place_studio(lighting, device), upload_lens(camera, settings.width, settings.height)
-    film, sampling = blank_film(settings.height, settings.width, device), _sampling(settings)
-    launch_spans(
-        trace_rows,
-        _bands(settings, settings.sample_count * (2 + settings.ambient_sample_count), device),
-        lambda rows: [scene.view, studio.view, lens, sampling, rows.start, film],
-        width=(settings.width,),
-        spread=spread,
-        device=device,
-    )
-    return film
+) -> list[Film]:
+    """The film of each view after all samples, still with its grain; the views are taken together."""
+    placed = [
+        (place_studio(lighting, device), upload_lens(camera, settings.width, settings.height))
+        for camera, lighting in views
+    ]
+    films = [blank_film(settings.height, settings.width, device) for _ in views]
+    sampling = _sampling(settings)
+    ray_count = settings.sample_count * (2 + settings.ambient_sample_count)
+
+    def launches(studio: PlacedStudio, lens: Lens, film: Film) -> Iterator[wp.Launch]:
+        return record_spans(
+            trace_rows,
+            _bands(settings, ray_count, device),
+            lambda rows: [scene.view, studio.view, lens, sampling, rows.start, film],
+            width=(settings.width,),
+            device=device,
+        )
+
+    views_of = zip(placed, films, strict=True)
+    taken = chain.from_iterable(launches(studio, lens, film) for (studio, lens), film in views_of)
+    run_launches(taken, spread=spread, device=device)
+    return films
 
 
 def expose_colors(

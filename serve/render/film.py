@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
 import warp as wp
 
 from serve.contracts.stage import Spread
-from serve.geometry.launching import launch_spans, spans_of
+from serve.geometry.launching import record_spans, run_launches, spans_of
 from serve.render.kernels.smooth import smooth_pixels
 from serve.render.kernels.structs import Film
 
-__all__ = ["blank_film", "smooth_film"]
+__all__ = ["blank_film", "smooth_films"]
 
+_Light = tuple[wp.array, wp.array]  # radiance and the variance of its mean
 # Doubling strides reach 15 pixels to each side with nine taps a pass.
 STRIDES_PX = (1, 2, 4, 8)
 _SPAN_PIXEL_COUNT = 8_192  # some milliseconds on one CPU core
@@ -26,27 +30,27 @@ def blank_film(height: int, width: int, device: str) -> Film:
     return film
 
 
-def smooth_film(film: Film, *, spread: Spread, device: str) -> wp.array:
-    """The film's radiance without grain, vec3 [H, W]; light that all samples agree on stays as it is."""
-    radiance, variance = film.radiance, film.variance
+def smooth_films(films: Sequence[Film], *, spread: Spread, device: str) -> list[wp.array]:
+    """Each film's radiance without grain, vec3 [H, W]; light that all samples agree on stays as it is."""
+    passed = [(film.radiance, film.variance) for film in films]
     for stride in STRIDES_PX:
-        radiance, variance = _smoothed(radiance, variance, film, stride, spread=spread, device=device)
-    return radiance
+        blank = [(wp.zeros_like(radiance), wp.zeros_like(variance)) for radiance, variance in passed]
+        launches = chain.from_iterable(
+            _smoothing(film, stride, given, blanks, device)
+            for film, given, blanks in zip(films, passed, blank, strict=True)
+        )
+        run_launches(launches, spread=spread, device=device)
+        passed = blank
+    return [radiance for radiance, _ in passed]
 
 
-def _smoothed(
-    radiance: wp.array, variance: wp.array, film: Film, stride: int, *, spread: Spread, device: str
-) -> tuple[wp.array, wp.array]:
-    """One pass, with taps at this distance."""
-    height, width = radiance.shape
-    smoothed, smoothed_variance = wp.zeros_like(radiance), wp.zeros_like(variance)
-    given = [radiance, variance, film.normal, film.color, stride, smoothed, smoothed_variance]
-    launch_spans(
+def _smoothing(film: Film, stride: int, given: _Light, blank: _Light, device: str) -> Iterator[wp.Launch]:
+    """One pass over one film, with taps at this distance."""
+    height, width = film.radiance.shape
+    return record_spans(
         smooth_pixels,
         spans_of(height, _SPAN_PIXEL_COUNT // width),
-        lambda rows: [rows.start, *given],
+        lambda rows: [rows.start, *given, film.normal, film.color, stride, *blank],
         width=(width,),
-        spread=spread,
         device=device,
     )
-    return smoothed, smoothed_variance

@@ -14,7 +14,7 @@ from serve.geometry.mesh import PartMesh
 from serve.render.camera import Camera
 from serve.render.environment import EnvironmentLighting
 from serve.render.exposure import expose, expose_colors
-from serve.render.film import smooth_film
+from serve.render.film import smooth_films
 from serve.render.lighting import LIGHTINGS, Lighting
 from serve.render.scene import upload_scene
 from serve.render.settings import PictureSettings
@@ -50,8 +50,9 @@ def render_picture(
     """
     scene = upload_scene(mesh, device)
     light = lighting or LIGHTINGS[settings.background]
-    film = expose(scene, camera, settings, light, spread=spread, device=device)
-    return develop(_pixels(smooth_film(film, spread=spread, device=device)))
+    films = expose(scene, [(camera, light)], settings, spread=spread, device=device)
+    (smooth,) = smooth_films(films, spread=spread, device=device)
+    return develop(_pixels(smooth))
 
 
 def trace_linear(
@@ -68,7 +69,7 @@ def trace_linear(
     Takes and raises what `render_picture` does; `lighting` replaces the background's own.
     """
     scene = upload_scene(mesh, device)
-    film = expose(scene, camera, settings, lighting, spread=spread, device=device)
+    (film,) = expose(scene, [(camera, lighting)], settings, spread=spread, device=device)
     return _pixels(film.radiance)
 
 

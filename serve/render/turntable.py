@@ -10,7 +10,7 @@ from serve.geometry.mesh import PartMesh
 from serve.render.camera import frame_turntable
 from serve.render.environment import EnvironmentLighting
 from serve.render.exposure import expose
-from serve.render.film import smooth_film
+from serve.render.film import smooth_films
 from serve.render.lighting import LIGHTINGS, Lighting
 from serve.render.scene import upload_scene
 from serve.render.settings import PictureSettings
@@ -53,10 +53,7 @@ def render_turntable(
     aspect = settings.width / settings.height
     used = mesh.vertices[np.unique(mesh.faces)]
     cameras = frame_turntable(used, view_count, azimuth_deg, elevation_deg, aspect=aspect)
-    strip = np.zeros((settings.height, view_count * settings.width, 3), dtype=np.uint8)
-    for view, camera in enumerate(cameras):
-        turned = lights.turned(360.0 * view / view_count)
-        film = expose(scene, camera, settings, turned, spread=spread, device=device)
-        columns = slice(view * settings.width, (view + 1) * settings.width)
-        strip[:, columns] = develop(smooth_film(film, spread=spread, device=device).numpy())
-    return strip
+    turned = [lights.turned(360.0 * view / view_count) for view in range(view_count)]
+    films = expose(scene, list(zip(cameras, turned, strict=True)), settings, spread=spread, device=device)
+    smooth = smooth_films(films, spread=spread, device=device)
+    return np.concatenate([develop(radiance.numpy()) for radiance in smooth], axis=1)

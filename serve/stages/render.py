@@ -19,7 +19,7 @@ __all__ = ["SPEC", "RenderParams"]
 
 _STRIP_WIDTH_PX = 16_384  # what browsers still show
 # Towards the sky, for each camera ray of a small view: its outlines need more rays than its light does.
-_TURNTABLE_AMBIENT_COUNT = 1
+_TURNTABLE_AMBIENT_COUNT = 2
 
 
 class RenderParams(Params):
@@ -85,7 +85,7 @@ def _example() -> tuple[Mapping[str, bytes], Params]:
 
 SPEC = StageSpec(
     name="render",
-    version=2,
+    version=1,
     kind="sync",
     resource="warp",
     accepts={"mesh": "mesh"},
