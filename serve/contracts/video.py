@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
-__all__ = ["BackgroundKind", "CameraMove", "Codec", "Container", "Easing", "LightPreset", "MotionPreset"]
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from serve.contracts.artifacts import Digest
+from serve.contracts.camera import CameraPath
+from serve.contracts.quality import Quality
+from serve.contracts.requests import JobRequest, Number, TextTo3dRequest, a_number
 
-class CameraMove(StrEnum):
-    """How the camera goes."""
+__all__ = [
+    "Background",
+    "BackgroundKind",
+    "Codec",
+    "Container",
+    "Light",
+    "LightPreset",
+    "Motion",
+    "MotionPreset",
+    "VideoRequest",
+]
 
-    STILL = "still"
-    ORBIT = "orbit"
-    DOLLY = "dolly"
-    CRANE = "crane"
-    SPIRAL = "spiral"
-    KEYFRAMES = "keyframes"
-
-
-class Easing(StrEnum):
-    """How a move begins and ends: evenly, or out of and into rest."""
-
-    LINEAR = "linear"
-    IN = "in"
-    OUT = "out"
-    IN_OUT = "in_out"
+MAX_SIDE_PX = 4096
+MAX_PIXEL_COUNT = 4096 * 2304
+MAX_FRAME_COUNT = 3600
 
 
 class MotionPreset(StrEnum):
@@ -79,3 +81,63 @@ class Container(StrEnum):
     AUTO = "auto"
     MP4 = "mp4"
     WEBM = "webm"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+Color = Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")]
+Side = Annotated[int, Field(ge=16, le=MAX_SIDE_PX), BeforeValidator(a_number)]
+
+
+class Motion(_Part):
+    """How the asset moves."""
+
+    preset: MotionPreset = Field(MotionPreset.NONE, description="What it does; the asset must be able to")
+    speed: Number = Field(1.0, ge=0.1, le=10, description="How fast; 1 is natural")
+    bvh: Digest | None = Field(None, description="Digest of a BVH file, whose motion it takes over")
+
+    @model_validator(mode="after")
+    def _has_its_file(self) -> Motion:
+        if (self.preset is MotionPreset.BVH) != (self.bvh is not None):
+            raise ValueError("preset bvh and a file, bvh, belong together: give both or neither")
+        return self
+
+
+class Light(_Part):
+    """Where the light comes from."""
+
+    preset: LightPreset = Field(LightPreset.STUDIO, description="A row of the light presets")
+    environment: Digest | None = Field(None, description="Digest of a Radiance .hdr panorama, instead of the preset")
+    rotation_deg: Number = Field(0.0, ge=-360, le=360, description="Turns the light about the vertical")
+    intensity: Number = Field(1.0, ge=0.01, le=100, description="Makes it brighter or darker")
+
+
+class Background(_Part):
+    """What is behind the asset."""
+
+    kind: BackgroundKind = Field(BackgroundKind.LIGHT, description="What is behind the asset")
+    color: Color | None = Field(None, description="sRGB, such as #c0d8ff; of a gradient the top")
+    color_end: Color | None = Field(None, description="The bottom of a gradient")
+
+
+class VideoRequest(JobRequest):
+    """An asset becomes a film: it turns, or the camera goes around it, or it moves."""
+
+    asset: Digest | None = Field(None, description="Digest of a mesh that you may read, as `convert` takes it")
+    text_to_3d: TextTo3dRequest | None = Field(None, description="Or what to make first")
+    quality: Quality = Field(Quality.MEDIUM, description="Tier: size, samples, coding")
+    width: Side | None = Field(None, description="Pixels; by default the tier's")
+    height: Side | None = Field(None, description="Pixels; by default the width")
+    fps: Number = Field(30.0, ge=1, le=120, description="Frames a second")
+    duration_s: Number = Field(4.0, ge=0.03, le=120, description="Seconds; times fps at most 3,600 frames")
+    sample_count: Annotated[int, Field(ge=1, le=1024), BeforeValidator(a_number)] | None = Field(
+        None, description="Camera rays for each pixel; by default the tier's"
+    )
+    codec: Codec = Field(Codec.H264, description="How the frames are coded")
+    container: Container = Field(Container.AUTO, description="The file around them")
+    camera: CameraPath = Field(default_factory=CameraPath, description="How the camera goes")
+    motion: Motion = Field(default_factory=Motion, description="How the asset moves")
+    light: Light = Field(default_factory=Light, description="Where the light comes from")
+    background: Background = Field(default_factory=Background, description="What is behind the asset")
