@@ -14,7 +14,7 @@ from serve.planning import plan_convert, plan_text_to_3d
 __all__ = ["CONVERT", "OPERATIONS", "TEXT_TO_3D", "Operation"]
 
 # Seconds of one job on two laptop cores, before any was measured here: benchmarks/generate.md, rounded up.
-_TIER_S = {Quality.DRAFT: 0.4, Quality.MEDIUM: 2.5, Quality.HIGH: 6.0, Quality.ULTRA: 20.0}
+_TIER_S = {Quality.DRAFT: 0.7, Quality.MEDIUM: 4.5, Quality.HIGH: 13.0, Quality.ULTRA: 41.0}
 _CONVERT_S, _BAKE_S = 2.0, 3.0
 
 

@@ -14,6 +14,7 @@ from serve.contracts.repairs import Repairs
 from serve.contracts.stage import Context
 from serve.geometry.arrays import mesh_from_arrays, mesh_to_arrays
 from serve.geometry.cleaning import CleanSettings, clean
+from serve.geometry.degenerate import first_at_each_place
 from serve.geometry.half_edges import match_edges
 from serve.geometry.nesting import solid_angle_shares
 from serve.geometry.slivers import flat_faces
@@ -179,6 +180,13 @@ def test_a_sheet_stays_open_whatever_was_asked(name):
     cleaned, repairs = clean(mesh, ALL)
     assert len(cleaned.faces) == len(mesh.faces)
     assert repairs.filled_hole_count == 0
+
+
+def test_the_other_side_of_a_sheet_is_no_repeat():
+    sheet = nasty.cloth()
+    back = sheet.faces[:, ::-1] + len(sheet.vertices)
+    both = nasty.mesh_of(np.concatenate([sheet.vertices] * 2), np.concatenate([sheet.faces, back]))
+    assert first_at_each_place(both).all()
 
 
 def test_a_wide_hole_of_many_edges_is_filled_smoothly():

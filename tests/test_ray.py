@@ -27,6 +27,8 @@ from serve.contracts.artifacts import digest_of
 from serve.contracts.requests import TextTo3dRequest
 from serve.engines.statistics import ModelStatistics
 from serve.engines.triton import EngineTriton
+from serve.execution.calls import backoff_s
+from serve.ledger import Ledger
 from serve.ledger.schema import jobs
 from serve.models import MODELS
 from serve.models.parts_flow import PARTS_FLOW
@@ -267,12 +269,14 @@ async def test_jobs_end_once_whatever_is_killed(cluster, make_local, job_count):
 
 
 def test_what_a_dead_orchestrator_had_begun_stops_and_is_finished_by_another(served):
-    # Its picture takes far longer than the few seconds after which others know of a death.
+    # Its picture takes far longer than the few seconds after which its worker knows of the death.
     job_id = served.submit(quality="ultra", texture_size=0, seed=next(_seeds))
     with served.tail() as tail:
         rows = tail.until(lambda row: (row.message, row.job_id, row.stage) == (BEGAN, job_id, "render"))
     key = next(row.key for row in rows if (row.message, row.job_id, row.stage) == (BEGAN, job_id, "render"))
     os.kill(holder(served, job_id), signal.SIGKILL)
+    with served.ledger() as ledger:
+        assert until(lambda: is_taken_away(ledger, key))
     assert served.wait(job_id)["status"] == "completed"
 
     def told() -> dict[int, list[str]]:
@@ -281,6 +285,12 @@ def test_what_a_dead_orchestrator_had_begun_stops_and_is_finished_by_another(ser
         return {fence: [row.message for row in rows if row.fence == fence] for fence in (1, 2)}
 
     assert until(lambda: told() == {1: [BEGAN, FAILED], 2: [BEGAN, DONE]}), told()
+
+
+def is_taken_away(ledger: Ledger, key: str) -> bool:
+    """Look for dead owners, as each service on the ledger does: Ray may be slow to replace the dead one."""
+    ledger.leases.reap(backoff=backoff_s, promote_after_s=300.0)
+    return (key, 1) not in ledger.runs.owned([(key, 1)])
 
 
 def holder(served: Served, job_id: str) -> int:

@@ -86,8 +86,12 @@ class RealTriton(TritonServer):
         return Endpoint(self.url, self.metrics_url)
 
     def begin(self) -> None:
-        """Start it and wait until it is ready."""
+        """Start it and wait until it is ready; once more if it gives up on a lock: busy machines make it."""
         self.start()
+        assert until(lambda: self.exit_code() is not None or self.is_ready()), self.log.read_text()
+        if self.exit_code() is not None and "lock_exception" in self.log.read_text():
+            self.stop()
+            self.start()
         assert until(self.is_up), self.log.read_text()
         with grpc.insecure_channel(self.url) as channel:
             stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)

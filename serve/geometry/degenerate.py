@@ -49,14 +49,31 @@ def first_of_each(mesh: PartMesh) -> NDArray[np.bool_]:
 
 
 def first_at_each_place(mesh: PartMesh) -> NDArray[np.bool_]:
-    """Whether each face, bool [F], is the first at its three places that shows its front to the same side.
+    """Whether each face, bool [F], is the first at its three places, or the other side of a sheet there.
 
-    A repeat on vertices of its own hangs on nothing, and welding, which sews rims, leaves it so. The two
-    sides of a sheet face away from each other and both stay.
+    A repeat on vertices of its own hangs on nothing, and welding, which sews rims, leaves it so. Of two faces
+    that lie on each other and face away, one is a repeat where an odd number of faces meets at an edge of
+    theirs; at each edge of a sheet with two sides an even one does.
     """
     corners = first_of_place(mesh.vertices)[mesh.faces]
     turned = (corners.argmin(axis=1)[:, None] + np.arange(3)) % 3
-    return _first_rows(np.take_along_axis(corners, turned, axis=1))
+    kept = _first_rows(np.take_along_axis(corners, turned, axis=1))
+    backs = np.flatnonzero(kept & ~_first_rows(np.sort(corners, axis=1)))
+    if len(backs):
+        kept[backs[_meets_oddly(corners[kept], corners[backs])]] = False
+    return kept
+
+
+def _meets_oddly(faces: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each of some faces has an edge at which an odd number of all faces meets, bool [n]."""
+    count = int(faces.max()) + 1
+
+    def keys(corners: NDArray[np.int64]) -> NDArray[np.int64]:
+        ends = np.sort(np.stack([corners, np.roll(corners, -1, axis=1)], axis=2), axis=2)
+        return np.asarray(ends[..., 0] * count + ends[..., 1], np.int64)
+
+    edges, face_counts = np.unique(keys(faces), return_counts=True)
+    return np.asarray((face_counts[np.searchsorted(edges, keys(asked))] % 2 == 1).any(axis=1), np.bool_)
 
 
 def _first_rows(corners: NDArray[np.int64]) -> NDArray[np.bool_]:

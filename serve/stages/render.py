@@ -18,8 +18,8 @@ from serve.stages.segment import example_mesh
 __all__ = ["SPEC", "RenderParams"]
 
 _STRIP_WIDTH_PX = 16_384  # what browsers still show
-# Towards the sky, for each camera ray of a small view: its outlines need more rays than its light does.
-_TURNTABLE_AMBIENT_COUNT = 2
+# Rays to the sky for each camera ray: outlines, above all small ones, need more of those than light does.
+_AMBIENT_COUNT, _TURNTABLE_AMBIENT_COUNT = 3, 2
 
 
 class RenderParams(Params):
@@ -57,7 +57,12 @@ def _run(
 
 def _picture(mesh: PartMesh, params: RenderParams, spread: Spread) -> NDArray[np.uint8]:
     camera = frame_bounds(*mesh.bounds, azimuth_deg=params.azimuth_deg, elevation_deg=params.elevation_deg)
-    settings = PictureSettings(width=params.size, height=params.size, sample_count=params.sample_count)
+    settings = PictureSettings(
+        width=params.size,
+        height=params.size,
+        sample_count=params.sample_count,
+        ambient_sample_count=_AMBIENT_COUNT,
+    )
     return render_picture(mesh, camera, settings, spread=spread)
 
 
@@ -85,7 +90,7 @@ def _example() -> tuple[Mapping[str, bytes], Params]:
 
 SPEC = StageSpec(
     name="render",
-    version=1,
+    version=2,
     kind="sync",
     resource="warp",
     accepts={"mesh": "mesh"},
