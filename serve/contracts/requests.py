@@ -26,6 +26,7 @@ __all__ = [
     "Priority",
     "TextTo3dRequest",
     "UpAxis",
+    "json_number",
     "parse_request",
 ]
 
@@ -113,7 +114,7 @@ def _not_blank(text: str) -> str:
     return text
 
 
-def _number(value: object) -> object:
+def json_number(value: object) -> object:
     """Refuse what Python, but not JSON, takes for a number.
 
     Raises:
@@ -174,15 +175,15 @@ Text = Annotated[
     Field(max_length=MAX_PROMPT_LENGTH, json_schema_extra={"pattern": f"^{_UNCONTROLLED}*$"}),
     AfterValidator(_clean_text),
 ]
-Integer = Annotated[int, BeforeValidator(_number)]
-Number = Annotated[float, BeforeValidator(_number)]
+Integer = Annotated[int, BeforeValidator(json_number)]
+Number = Annotated[float, BeforeValidator(json_number)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
-PolyCount = Annotated[int, Field(ge=100, le=500_000), BeforeValidator(_number)]
+PolyCount = Annotated[int, Field(ge=100, le=500_000), BeforeValidator(json_number)]
 TextureSize = Annotated[
     int,
     Field(ge=0, le=4096, json_schema_extra={"enum": list(TEXTURE_SIZES)}),
     AfterValidator(_texture_size),
-    BeforeValidator(_number),
+    BeforeValidator(json_number),
 ]
 WebAddress = Annotated[
     str,
@@ -197,7 +198,7 @@ class JobRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     priority: Priority = Field(Priority.NORMAL, description="Class of the job in the queue")
-    deadline_s: Annotated[float, Field(gt=0, le=86_400), BeforeValidator(_number)] | None = Field(
+    deadline_s: Annotated[float, Field(gt=0, le=86_400), BeforeValidator(json_number)] | None = Field(
         None, description="Seconds after which the job is cancelled; none by default"
     )
     webhook_url: WebAddress | None = Field(
@@ -248,14 +249,14 @@ class ConvertRequest(JobRequest):
     name: str = Field("asset", pattern=ASSET_NAME, description="Of the asset inside the files")
     up_axis: UpAxis = Field(UpAxis.AUTO, description="Which way is up in the file")
     unit_m: Number = Field(1.0, ge=1e-6, le=1e6, description="Metres that one unit of the file is")
-    longest_m: Annotated[float, Field(ge=1e-4, le=1e4), BeforeValidator(_number)] | None = Field(
+    longest_m: Annotated[float, Field(ge=1e-4, le=1e4), BeforeValidator(json_number)] | None = Field(
         None, description="Scale the asset to this longest side, metres"
     )
     pivot: Pivot = Field(Pivot.KEEP, description="Where the origin shall be")
     repair: Truth = Field(True, description="Mend duplicates, winding, non-manifold edges, specks and holes")
     fill_holes: HoleFilling = Field(HoleFilling.SMALL, description="Which holes `repair` closes")
     smooth_count: Integer = Field(0, ge=0, le=100, description="Rounds of smoothing that keep the volume")
-    remesh_resolution: Annotated[int, Field(ge=16, le=384), BeforeValidator(_number)] | None = Field(
+    remesh_resolution: Annotated[int, Field(ge=16, le=384), BeforeValidator(json_number)] | None = Field(
         None, description="Make a new closed surface, of so many cells along the longest side"
     )
     poly_count: PolyCount | None = Field(None, description="Most faces; by default all are kept")

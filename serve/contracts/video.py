@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from serve.contracts.artifacts import Digest
 from serve.contracts.camera import CameraPath
 from serve.contracts.quality import Quality
-from serve.contracts.requests import JobRequest, Number, TextTo3dRequest, a_number
+from serve.contracts.requests import JobRequest, Number, TextTo3dRequest, json_number
 
 __all__ = [
     "Background",
@@ -88,7 +88,7 @@ class _Part(BaseModel):
 
 
 Color = Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")]
-Side = Annotated[int, Field(ge=16, le=MAX_SIDE_PX), BeforeValidator(a_number)]
+Side = Annotated[int, Field(ge=16, le=MAX_SIDE_PX), BeforeValidator(json_number)]
 
 
 class Motion(_Part):
@@ -132,7 +132,7 @@ class VideoRequest(JobRequest):
     height: Side | None = Field(None, description="Pixels; by default the width")
     fps: Number = Field(30.0, ge=1, le=120, description="Frames a second")
     duration_s: Number = Field(4.0, ge=0.03, le=120, description="Seconds; times fps at most 3,600 frames")
-    sample_count: Annotated[int, Field(ge=1, le=1024), BeforeValidator(a_number)] | None = Field(
+    sample_count: Annotated[int, Field(ge=1, le=1024), BeforeValidator(json_number)] | None = Field(
         None, description="Camera rays for each pixel; by default the tier's"
     )
     codec: Codec = Field(Codec.H264, description="How the frames are coded")
@@ -141,3 +141,20 @@ class VideoRequest(JobRequest):
     motion: Motion = Field(default_factory=Motion, description="How the asset moves")
     light: Light = Field(default_factory=Light, description="Where the light comes from")
     background: Background = Field(default_factory=Background, description="What is behind the asset")
+
+    @model_validator(mode="after")
+    def _is_of_one_thing(self) -> VideoRequest:
+        if (self.asset is None) == (self.text_to_3d is None):
+            raise ValueError("give what to film: either asset or text_to_3d, and not both")
+        return self
+
+    @model_validator(mode="after")
+    def _is_within_limits(self) -> VideoRequest:
+        if round(self.fps * self.duration_s) > MAX_FRAME_COUNT:
+            raise ValueError(
+                f"fps {self.fps:g} for {self.duration_s:g} s is {round(self.fps * self.duration_s):,} frames; "
+                f"the limit is {MAX_FRAME_COUNT:,}: ask for fewer or shorter"
+            )
+        if (self.width or 0) * (self.height or self.width or 0) > MAX_PIXEL_COUNT:
+            raise ValueError(f"{self.width} x {self.height} is more than {MAX_PIXEL_COUNT:,} pixels: ask for less")
+        return self
