@@ -57,6 +57,24 @@ async def test_what_is_put_is_got_by_reference_and_by_digest(store):
     assert await store.get(ref) == await store.get(ref.digest) == b"a chair"
 
 
+async def test_whoever_is_cancelled_while_a_piece_is_awaited_may_close_the_chunks(store, tmp_path):
+    awaited = asyncio.Event()
+
+    async def stalling():
+        yield bytes(400_000)
+        awaited.set()
+        await asyncio.Event().wait()
+
+    chunks = stalling()
+    writing = asyncio.create_task(store.put_stream(chunks, "model/stl", 10**6))
+    await awaited.wait()
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    await chunks.aclose()
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
 @pytest.mark.parametrize("data", [b"", bytes(12_000_000)], ids=["nothing", "12 MB"])
 async def test_no_bytes_and_many_bytes_are_artifacts_too(store, data):
     assert await store.get(await store.put(data, "application/octet-stream")) == data

@@ -8,8 +8,10 @@ import pytest
 
 from serve.contracts.errors import EngineError
 from serve.contracts.jobs import problem_of
+from serve.contracts.quality import Quality
+from serve.contracts.requests import TextTo3dRequest
 from serve.contracts.views import JobPage, JobView
-from serve.operations import OPERATIONS
+from serve.operations import OPERATIONS, TEXT_TO_3D
 from tests.http_service import GLB, finish_next
 
 PATH = "/v1/text-to-3d"
@@ -42,7 +44,8 @@ async def test_a_queued_job_tells_its_place_and_when_it_should_be_ready(make_htt
         answer = await client.post(PATH, json=LAMP | {"deadline_s": 60})
     job = JobView.model_validate_json(answer.content)
     assert (job.status, job.queue_position, job.progress, job.attempt) == ("queued", 1, 0, 0)
-    assert job.estimated_time == pytest.approx(0.4 + 2.5)
+    both = [TextTo3dRequest(prompt="a lamp", quality=quality) for quality in (Quality.DRAFT, Quality.MEDIUM)]
+    assert job.estimated_time == pytest.approx(sum(map(TEXT_TO_3D.estimate_s, both)))
     assert (job.deadline_at - job.created_at).total_seconds() == pytest.approx(60, abs=0.01)
     assert abs((datetime.now(UTC) - job.created_at).total_seconds()) < 60
     assert [job.started_at, job.finished_at, job.download_url, job.result, job.error] == [None] * 5

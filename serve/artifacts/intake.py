@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 from serve.contracts.errors import BodyTooLargeError
 
@@ -23,6 +23,8 @@ class Intake:
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
         self._found = hashlib.sha256()
+        self._reader: asyncio.Task[object] | None = None
+        self._over = False
         self.byte_count = 0
 
     @property
@@ -31,11 +33,32 @@ class Intake:
         return self._found.hexdigest()
 
     async def pieces(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """The same bytes in larger pieces.
+        """The same bytes in larger pieces; a store asks for each in a task of its own.
 
         Raises:
             BodyTooLargeError: They are more than the limit; the rest is not asked for.
+            CancelledError: The intake has ended.
         """
+        gathered = self._gathered(chunks)
+        while not self._over:
+            self._reader = asyncio.current_task()
+            try:
+                piece = await anext(gathered, None)
+            finally:
+                self._reader = None
+            if piece is None:
+                return
+            yield piece
+        raise asyncio.CancelledError
+
+    async def end(self) -> None:
+        """Nothing is read any more once this returns, though the store's threads may still ask."""
+        self._over = True
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.wait({self._reader})
+
+    async def _gathered(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
         held = bytearray()
         async for chunk in chunks:
             self.byte_count += len(chunk)

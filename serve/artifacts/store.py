@@ -107,14 +107,17 @@ class ArtifactStore:
         path = f"{_UPLOADS}/{secrets.token_hex(32)}"
         intake = Intake(limit_bytes)
         with self._failures("write", path):
-            await obstore.put_async(  # takes back what it wrote when reading a piece raises
-                self._objects,
-                path,
-                intake.pieces(chunks),
-                attributes=self._attributes(media_type),
-                chunk_size=_PART_BYTES,
-                max_concurrency=_PART_COUNT,
-            )
+            try:
+                await obstore.put_async(  # takes back what it wrote when reading a piece raises
+                    self._objects,
+                    path,
+                    intake.pieces(chunks),
+                    attributes=self._attributes(media_type),
+                    chunk_size=_PART_BYTES,
+                    max_concurrency=_PART_COUNT,
+                )
+            finally:
+                await intake.end()  # whoever is cancelled here closes the chunks, which must be at rest
             await obstore.rename_async(self._objects, path, _artifact_path(intake.digest))
         return ArtifactRef(digest=intake.digest, media_type=media_type, byte_count=intake.byte_count)
 
