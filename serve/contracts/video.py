@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from serve.contracts.artifacts import Digest
 from serve.contracts.camera import CameraPath
 from serve.contracts.quality import Quality
-from serve.contracts.requests import JobRequest, Number, TextTo3dRequest, json_number
+from serve.contracts.requests import JobRequest, Number, TextTo3d, json_number
 
 __all__ = [
+    "CONTAINERS",
+    "FILM_SIDES_PX",
     "Background",
     "BackgroundKind",
     "Codec",
@@ -21,12 +23,14 @@ __all__ = [
     "LightPreset",
     "Motion",
     "MotionPreset",
-    "VideoRequest",
+    "ThreeDToVideoRequest",
 ]
 
 MAX_SIDE_PX = 4096
 MAX_PIXEL_COUNT = 4096 * 2304
 MAX_FRAME_COUNT = 3600
+MAX_FILM_PIXEL_COUNT = 2 * 10**9
+"""Of all frames together, which one process holds, packed, while it codes them: 4 minutes of 512 x 512."""
 
 
 class MotionPreset(StrEnum):
@@ -83,6 +87,32 @@ class Container(StrEnum):
     WEBM = "webm"
 
 
+CONTAINERS: dict[Codec, tuple[Container, ...]] = {
+    Codec.H264: (Container.MP4,),
+    Codec.H265: (Container.MP4,),
+    Codec.AV1: (Container.MP4, Container.WEBM),
+    Codec.VP9: (Container.WEBM, Container.MP4),
+    Codec.GIF: (),
+    Codec.PNG: (),
+}
+"""Where each codec's frames go, the usual one first; nowhere where the codec is a file of its own."""
+
+TRANSPARENT_CODECS = frozenset({Codec.VP9, Codec.GIF, Codec.PNG})
+
+
+FILM_SIDES_PX: dict[Quality, int] = {
+    Quality.DRAFT: 384,
+    Quality.MEDIUM: 512,
+    Quality.HIGH: 1080,
+    Quality.ULTRA: 2160,
+}
+"""Width and height of a film where the request names neither."""
+
+
+def _needs(field: str) -> dict[str, Any]:
+    return {"required": [field], "properties": {field: {"not": {"type": "null"}}}}
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -109,7 +139,9 @@ class Light(_Part):
     """Where the light comes from."""
 
     preset: LightPreset = Field(LightPreset.STUDIO, description="A row of the light presets")
-    environment: Digest | None = Field(None, description="Digest of a Radiance .hdr panorama, instead of the preset")
+    environment: Digest | None = Field(
+        None, description="Digest of a Radiance .hdr panorama, instead of the preset"
+    )
     rotation_deg: Number = Field(0.0, ge=-360, le=360, description="Turns the light about the vertical")
     intensity: Number = Field(1.0, ge=0.01, le=100, description="Makes it brighter or darker")
 
@@ -121,13 +153,30 @@ class Background(_Part):
     color: Color | None = Field(None, description="sRGB, such as #c0d8ff; of a gradient the top")
     color_end: Color | None = Field(None, description="The bottom of a gradient")
 
+    @model_validator(mode="after")
+    def _has_its_colors(self) -> Background:
+        kind, given = self.kind, (self.color is not None, self.color_end is not None)
+        wanted = (
+            kind in (BackgroundKind.COLOR, BackgroundKind.GRADIENT),
+            kind is BackgroundKind.GRADIENT,
+        )
+        if given != wanted:
+            names = ("color", "color_end")
+            takes = " and ".join(name for name, used in zip(names, wanted, strict=True) if used) or "no color"
+            raise ValueError(f"kind {kind.value} takes {takes}; give that and no other")
+        return self
 
-class VideoRequest(JobRequest):
-    """An asset becomes a film: it turns, or the camera goes around it, or it moves."""
 
-    asset: Digest | None = Field(None, description="Digest of a mesh that you may read, as `convert` takes it")
-    text_to_3d: TextTo3dRequest | None = Field(None, description="Or what to make first")
-    quality: Quality = Field(Quality.MEDIUM, description="Tier: size, samples, coding")
+class ThreeDToVideoRequest(JobRequest):
+    """An asset becomes a film: the camera goes around it, or it moves, or both."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_needs("asset"), _needs("text_to_3d")]})
+
+    asset: Digest | None = Field(
+        None, description="Digest of a mesh that you may read, as `convert` takes it"
+    )
+    text_to_3d: TextTo3d | None = Field(None, description="Or what to make first")
+    quality: Quality = Field(Quality.MEDIUM, description="Tier of the film: size, samples, coding")
     width: Side | None = Field(None, description="Pixels; by default the tier's")
     height: Side | None = Field(None, description="Pixels; by default the width")
     fps: Number = Field(30.0, ge=1, le=120, description="Frames a second")
@@ -142,19 +191,55 @@ class VideoRequest(JobRequest):
     light: Light = Field(default_factory=Light, description="Where the light comes from")
     background: Background = Field(default_factory=Background, description="What is behind the asset")
 
+    @property
+    def frame_count(self) -> int:
+        """How many frames the film has, at least one."""
+        return max(1, round(self.fps * self.duration_s))
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height."""
+        width = self.width or self.height or FILM_SIDES_PX[self.quality]
+        return width, self.height or width
+
     @model_validator(mode="after")
-    def _is_of_one_thing(self) -> VideoRequest:
+    def _is_of_one_thing(self) -> ThreeDToVideoRequest:
         if (self.asset is None) == (self.text_to_3d is None):
             raise ValueError("give what to film: either asset or text_to_3d, and not both")
         return self
 
     @model_validator(mode="after")
-    def _is_within_limits(self) -> VideoRequest:
-        if round(self.fps * self.duration_s) > MAX_FRAME_COUNT:
+    def _is_within_limits(self) -> ThreeDToVideoRequest:
+        count, (width, height) = self.frame_count, self.size_px
+        if count > MAX_FRAME_COUNT:
             raise ValueError(
-                f"fps {self.fps:g} for {self.duration_s:g} s is {round(self.fps * self.duration_s):,} frames; "
-                f"the limit is {MAX_FRAME_COUNT:,}: ask for fewer or shorter"
+                f"fps {self.fps:g} for {self.duration_s:g} s is {count:,} frames; the limit is "
+                f"{MAX_FRAME_COUNT:,}: ask for fewer or shorter"
             )
-        if (self.width or 0) * (self.height or self.width or 0) > MAX_PIXEL_COUNT:
-            raise ValueError(f"{self.width} x {self.height} is more than {MAX_PIXEL_COUNT:,} pixels: ask for less")
+        if width * height > MAX_PIXEL_COUNT:
+            raise ValueError(
+                f"width {width:,} times height {height:,} is more than {MAX_PIXEL_COUNT:,} pixels: "
+                "ask for less"
+            )
+        if width * height * count > MAX_FILM_PIXEL_COUNT:
+            raise ValueError(
+                f"{count:,} frames of {width:,} x {height:,} are more than {MAX_FILM_PIXEL_COUNT:,} pixels: "
+                "ask for a smaller or shorter film, or for its pieces"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_written(self) -> ThreeDToVideoRequest:
+        fitting = CONTAINERS[self.codec]
+        if self.container is not Container.AUTO and self.container not in fitting:
+            able = " or ".join(row.value for row in fitting) or "a file of its own"
+            raise ValueError(
+                f"container {self.container.value} does not hold codec {self.codec.value}, which goes into "
+                f"{able}; leave it out"
+            )
+        if self.background.kind is BackgroundKind.TRANSPARENT and self.codec not in TRANSPARENT_CODECS:
+            able = ", ".join(sorted(row.value for row in TRANSPARENT_CODECS))
+            raise ValueError(
+                f"background.kind transparent cannot be coded as {self.codec.value}; take codec {able}"
+            )
         return self

@@ -64,15 +64,23 @@ def _is_stl(head: bytes) -> bool:
     return len(head) >= _STL_HEAD_BYTES and not head.startswith(_SIGNATURES)
 
 
+def _is_bvh(head: bytes) -> bool:
+    return head.removeprefix(_BYTE_ORDER_MARK).lstrip().upper().startswith(b"HIERARCHY")
+
+
 def _is_webp(head: bytes) -> bool:
     return head.startswith(b"RIFF") and head[8:12] == b"WEBP"
 
 
 UPLOAD_TYPES: tuple[UploadType, ...] = (
+    UploadType("application/x-bvh", "bvh", _is_bvh, ("text/x-bvh", "model/x-bvh")),
     UploadType("application/x-ply", "ply", _starts(b"ply\n", b"ply\r"), ("model/ply", "application/ply")),
     UploadType("application/zip", "zip", _starts(b"PK\x03\x04", b"PK\x05\x06")),
     UploadType("image/jpeg", "jpg", _starts(b"\xff\xd8\xff")),
     UploadType("image/png", "png", _starts(b"\x89PNG\r\n\x1a\n")),
+    UploadType(
+        "image/vnd.radiance", "hdr", _starts(b"#?RADIANCE\n", b"#?RGBE\n"), ("image/x-hdr", "image/hdr")
+    ),
     UploadType("image/webp", "webp", _is_webp),
     UploadType("model/gltf+json", "gltf", _is_json),
     UploadType("model/gltf-binary", "glb", _starts(b"glTF")),

@@ -49,10 +49,10 @@ def clip_to_arrays(clip: Clip) -> dict[str, NDArray[Any]]:
     """The clip as arrays.
 
     Returns:
-        `clip` uint8 [bytes]: JSON of its name and whether it loops; `times_s`, `translation`, `rotation` and
-        `scale` as in `Clip`.
+        `clip` uint8 [bytes]: JSON of its name, whether it loops and its travel; `times_s`, `translation`,
+        `rotation` and `scale` as in `Clip`.
     """
-    words = _text({"name": clip.name, "loops": clip.loops})
+    words = _text({"name": clip.name, "loops": clip.loops, "travel_m_s": clip.travel_m_s})
     return {"clip": words, **{name: getattr(clip, name) for name in _TRACKS}}
 
 
@@ -63,7 +63,8 @@ def clip_from_arrays(arrays: Mapping[str, NDArray[Any]]) -> Clip:
         KeyError: An array is missing.
     """
     told = json.loads(arrays["clip"].tobytes())
-    return Clip(name=told["name"], loops=told["loops"], **{name: arrays[name] for name in _TRACKS})
+    tracks = {name: arrays[name] for name in _TRACKS}
+    return Clip(told["name"], loops=told["loops"], travel_m_s=tuple(told["travel_m_s"]), **tracks)
 
 
 def _joint(fields: Mapping[str, Any]) -> Joint:

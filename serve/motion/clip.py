@@ -26,6 +26,9 @@ class Clip:
         rotation: float32 [K, J, 4], unit quaternions x, y, z, w; neighbours in time have dot products >= 0.
         scale: float32 [K, J, 3].
         loops: Whether the last pose is the first one again.
+        travel_m_s: How fast the asset goes over the ground, metres a second in its own axes. What walks or
+            drives does so in its place, so that it loops; it covers the ground once this, times the time, is
+            added to the root.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Clip:
     rotation: NDArray[np.float32]
     scale: NDArray[np.float32]
     loops: bool
+    travel_m_s: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @property
     def duration_s(self) -> float:

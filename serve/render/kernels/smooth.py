@@ -59,14 +59,17 @@ def smooth_pixels(
     variance: wp.array2d[float],
     normal: wp.array2d[wp.vec3],
     color: wp.array2d[wp.vec4],
+    clear: wp.array2d[wp.vec4],
     stride: int,
     smoothed: wp.array2d[wp.vec3],
     smoothed_variance: wp.array2d[float],
+    smoothed_clear: wp.array2d[wp.vec4],
 ) -> None:
     """One pass of an edge-avoiding a-trous filter (Dammertz et al., HPG 2010), steered by variance.
 
     All arrays are [H, W]: linear radiance, the variance of its mean, and what the pixel shows (normal; base
-    color and distance). `stride` is the distance of the taps in pixels; the grid begins at `first_row`.
+    color and distance); what is clear is averaged as the radiance is, or is [0, 0]. `stride` is the distance
+    of the taps in pixels; the grid begins at `first_row`.
     """
     band_row, column = wp.tid()
     row = first_row + band_row
@@ -75,6 +78,8 @@ def smooth_pixels(
     total = wp.vec3(0.0)
     weights = float(0.0)
     spread = float(0.0)
+    through = wp.vec4(0.0)
+    is_layered = clear.shape[0] > 0
     for k in range(9):
         i = row + (k // 3 - 1) * stride
         j = column + (k % 3 - 1) * stride
@@ -86,5 +91,9 @@ def smooth_pixels(
             total += weight * radiance[i, j]
             spread += weight * weight * variance[i, j]
             weights += weight
+            if is_layered:
+                through += weight * clear[i, j]
     smoothed[row, column] = total / weights
     smoothed_variance[row, column] = spread / (weights * weights)
+    if is_layered:
+        smoothed_clear[row, column] = through / weights

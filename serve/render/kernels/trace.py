@@ -8,7 +8,7 @@ from __future__ import annotations
 import warp as wp
 
 from serve.render.kernels.ggx import albedo_terms
-from serve.render.kernels.light import backdrop_radiance
+from serve.render.kernels.light import backdrop_radiance, is_uneven
 from serve.render.kernels.looks import color_at, finish_at, normal_at
 from serve.render.kernels.sampling import PIXEL, draw_pair
 from serve.render.kernels.shading import floor_seen, surface_radiance
@@ -101,6 +101,7 @@ def look(
         position = start + hit.distance * direction
         pane += 1
         if hit.kind == NOTHING or hit.kind == FLOOR:  # noqa: PLR1714 - Warp has no `in`
+            bare = wp.dot(through, wp.vec3(1.0)) / 3.0
             if hit.kind == FLOOR:
                 above = position + wp.vec3(0.0, scene.gap, 0.0)
                 floor = floor_seen(scene, studio, sampling, above, pixel, sample)
@@ -109,12 +110,13 @@ def look(
                 seen.behind = wp.cw_mul(through, backdrop)
                 through = wp.cw_mul(through, floor_share(floor))
             seen.light += wp.cw_mul(through, backdrop)
+            seen.clear = wp.vec4(through[0], through[1], through[2], bare)
             pane = PANE_LIMIT + 1
         else:
             spot = spot_at(scene, position, direction, hit)
             light = surface_radiance(scene, studio, sampling, spot, pixel, sample)
             seen.light += wp.cw_mul(through, light)
-            seen = noted(seen, spot, wp.length(position - origin) / scene.radius)
+            seen = noted(seen, spot, wp.length(position - origin) / scene.size)
             if hit.kind == GLASS:
                 through = wp.cw_mul(through, pane_tint(scene, hit, spot.view_cosine))
                 start = position + scene.gap * direction
@@ -165,17 +167,19 @@ def trace_rows(
     total = Glimpse()
     apart = wp.vec3(0.0)
     squares = float(0.0)
+    is_layered = film.clear.shape[0] > 0
     for sample in range(sampling.sample_count):
         place = picture_place(sampling, row, column, sample)
         direction = view_direction(lens, place[0], place[1])
         backdrop = backdrop_radiance(studio, place[0], place[1], direction)
-        backdrop = wp.min(backdrop, wp.vec3(SAMPLE_LIMIT))
+        backdrop = wp.where(is_layered, wp.vec3(1.0), wp.min(backdrop, wp.vec3(SAMPLE_LIMIT)))
         seen = look(scene, studio, sampling, lens.eye, direction, backdrop, pixel, sample)
         light = wp.min(seen.light, wp.vec3(SAMPLE_LIMIT))
         total.light += light
         total.lit += seen.lit
         total.whole += seen.whole
         total.behind += seen.behind
+        total.clear += seen.clear
         apart += wp.cw_mul(seen.behind, floor_share(seen))
         total.normal += seen.normal
         total.color += seen.color
@@ -183,10 +187,13 @@ def trace_rows(
     count = float(sampling.sample_count)
     mean = total.light / count
     film.radiance[row, column] = mean
-    if studio.has_surroundings:
+    if is_uneven(studio):
         # Samples draw unequal parts of the light: the pixel's sums make a better share than each alone.
         joined = wp.cw_mul(total.behind, floor_share(total)) - apart
         film.radiance[row, column] = wp.max(mean + joined / count, wp.vec3(0.0))
+        total.clear += wp.vec4(joined[0], joined[1], joined[2], 0.0)
+    if is_layered:
+        film.clear[row, column] = total.clear / count
     film.normal[row, column] = total.normal / count
     film.color[row, column] = total.color / count
     film.variance[row, column] = wp.max(squares / count - wp.length_sq(mean), 0.0) / wp.max(count - 1.0, 1.0)

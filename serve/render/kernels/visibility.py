@@ -76,14 +76,14 @@ def passes_by(scene: SceneView, origin: wp.vec3, direction: wp.vec3) -> bool:
 
 
 @wp.func
-def transmittance(scene: SceneView, origin: wp.vec3, direction: wp.vec3) -> wp.vec3:
-    """The share of light from infinity that arrives, by color: 0 behind solids, a tint behind glass."""
+def transmittance(scene: SceneView, origin: wp.vec3, direction: wp.vec3, reach: float) -> wp.vec3:
+    """The share of light from this far that arrives, by color: 0 behind solids, a tint behind glass."""
     through = wp.vec3(1.0)
     if not passes_by(scene, origin, direction):
-        if scene.solid_count > 0 and wp.mesh_query_ray_anyhit(scene.solid, origin, direction, FAR):
+        if scene.solid_count > 0 and wp.mesh_query_ray_anyhit(scene.solid, origin, direction, reach):
             through = wp.vec3(0.0)
         if scene.glass_count > 0 and through[0] > 0.0:
-            through = panes_between(scene, origin, direction, FAR)
+            through = panes_between(scene, origin, direction, reach)
     return through
 
 

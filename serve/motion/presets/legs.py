@@ -1,0 +1,179 @@
+"""The legs of an asset, and how they are put where feet shall be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serve.geometry.rotations import IDENTITY, matrix_from_quaternion, quaternion_from_matrix
+from serve.motion.ik import Chain, chain_through, solve_chain
+from serve.motion.limits import clamp_turns
+from serve.motion.poses import skinning_matrices
+from serve.motion.presets.actor import Actor
+from serve.motion.presets.keys import Keys
+from serve.motion.skeleton import Skeleton
+
+__all__ = ["Leg", "has_legs", "lean_of_reach", "legs_of", "plant", "turned_sole"]
+
+Floats = NDArray[np.float64]
+
+_PREFIXES = ("", "front_", "hind_")
+# The steepest that a limb may lie and still be a leg to walk on: the cosine of 45 degrees.
+_LEAST_DROP = 0.7
+_STRETCH = 0.985  # of its length: a leg is never quite straight
+_SOLE = 0.25  # of the leg's length: how far above the ground its sole may reach
+_SOLE_DIRECTION_COUNT = 160
+_ROUND_COUNT = 4  # of solving and setting down: the sole turns with the leg
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leg:
+    """One leg.
+
+    Args:
+        chain: From the hip to the ankle, or to the tip where there is no foot.
+        foot: The joint of the foot; None where there is none.
+        side: `left` or `right`.
+        is_front: Whether it is a front leg of four.
+        ankle: Where the chain ends in the rest pose, [3], metres.
+        sole: Indices of vertices that may touch the ground.
+    """
+
+    chain: Chain
+    foot: int | None
+    side: str
+    is_front: bool
+    ankle: Floats
+    sole: NDArray[np.intp]
+
+    @property
+    def hip(self) -> int:
+        """Its first joint."""
+        return self.chain.joints[0]
+
+
+def has_legs(skeleton: Skeleton) -> bool:
+    """Whether it has legs with knees, on both sides, that reach down."""
+    found = _leg_joints(skeleton)
+    return len({side for _, side, _ in found}) == 2 and all(
+        _hangs(skeleton, joints) for _, _, joints in found
+    )
+
+
+def legs_of(actor: Actor) -> list[Leg]:
+    """The legs of an asset, front ones and left ones first."""
+    return [_leg(actor, prefix, side, joints) for prefix, side, joints in _leg_joints(actor.skeleton)]
+
+
+def lean_of_reach(keys: Keys, legs: list[Leg], ankles: list[Floats]) -> Floats:
+    """How far the body must come down so that each leg reaches its ankle's place.
+
+    Args:
+        keys: With the body in motion.
+        legs: L of them.
+        ankles: Of each leg, [K, 3], metres.
+
+    Returns:
+        [K], metres; below 0 where there is room.
+    """
+    poses = keys.poses()
+    drops = []
+    for leg, ankle in zip(legs, ankles, strict=True):
+        way = poses[:, leg.hip, :3, 3] - ankle
+        level = np.hypot(way[:, 0], way[:, 2])
+        room = np.maximum((_STRETCH * leg.chain.reach_m) ** 2 - level**2, 0.0)
+        drops.append(way[:, 1] - np.sqrt(room))
+    return np.asarray(np.max(drops, axis=0))
+
+
+def plant(keys: Keys, actor: Actor, leg: Leg, ankles: Floats, sole_y: Floats, turns: Floats) -> None:
+    """Put a leg so that its ankle is at a place, its foot turned, and the lowest point of its sole at a height.
+
+    The sole decides how high the ankle is: a leg without a foot rolls over its tip.
+
+    Args:
+        keys: With the body in motion; the leg's joints are set.
+        actor: Whose leg it is.
+        leg: The leg.
+        ankles: [K, 3], metres; the heights are where the search begins.
+        sole_y: [K], metres.
+        turns: [K, 4], of the foot in the asset's axes.
+    """
+    parent = keys.skeleton.joints[leg.hip].parent
+    poses = keys.poses()
+    frames = quaternion_from_matrix(poses[:, parent, :3, :3]) if parent >= 0 else np.array(IDENTITY)
+    goals = ankles.copy()
+    for _ in range(_ROUND_COUNT):
+        reach = solve_chain(leg.chain, poses[:, leg.hip, :3, 3], goals, frames=frames)
+        keys.rotation[:, list(leg.chain.joints)] = reach.turns
+        if leg.foot is not None:
+            keys.orient(leg.foot, turns)
+            joint = keys.skeleton.joints[leg.foot]
+            bone = np.subtract(joint.tail, joint.head)
+            keys.rotation[:, leg.foot] = clamp_turns(joint.limit, bone, keys.rotation[:, leg.foot])
+        goals[:, 1] += sole_y - _lowest(keys, actor, leg)
+
+
+def _lowest(keys: Keys, actor: Actor, leg: Leg) -> Floats:
+    """How high the lowest point of a sole is, [K], metres: by linear blending, as players of glTF do."""
+    matrices = skinning_matrices(keys.skeleton, keys.poses())
+    skin, points = actor.rig.skin, actor.vertices[leg.sole]
+    rows = np.einsum("kja,pa->kpj", matrices[:, :, 1, :3], points) + matrices[:, None, :, 1, 3]
+    joints = np.broadcast_to(skin.joints[leg.sole], (len(rows), *skin.joints[leg.sole].shape))
+    heights = (np.take_along_axis(rows, joints, axis=2) * skin.weights[leg.sole]).sum(axis=2)
+    return np.asarray(heights.min(axis=1))
+
+
+def _leg_joints(skeleton: Skeleton) -> list[tuple[str, str, list[int]]]:
+    """Prefix, side and joints (upper, lower and perhaps foot) of each leg that has a knee."""
+    found = []
+    for prefix in _PREFIXES:
+        for side in ("left", "right"):
+            names = [f"{prefix}{part}.{side}" for part in ("upper_leg", "lower_leg", "foot")]
+            joints = [joint for joint in map(skeleton.find, names) if joint is not None]
+            if len(joints) >= 2 and skeleton.find(names[1]) == joints[1]:
+                found.append((prefix, side, joints))
+    return found
+
+
+def _hangs(skeleton: Skeleton, joints: list[int]) -> bool:
+    last = skeleton.joints[joints[-1]]
+    way = np.subtract(last.head if len(joints) == 3 else last.tail, skeleton.joints[joints[0]].head)
+    return bool(-way[1] >= _LEAST_DROP * np.linalg.norm(way))
+
+
+def _leg(actor: Actor, prefix: str, side: str, joints: list[int]) -> Leg:
+    skeleton = actor.skeleton
+    foot = joints[2] if len(joints) == 3 else None
+    chain = chain_through(skeleton, joints[:2], None if foot is None else skeleton.joints[foot].head)
+    ankle = skeleton.heads[joints[0]] + chain.bones.sum(axis=0)
+    return Leg(chain, foot, side, prefix == "front_", ankle, _sole(actor, joints, chain.reach_m))
+
+
+def _sole(actor: Actor, joints: list[int], leg_m: float) -> NDArray[np.intp]:
+    """Corners of the hull of what follows the end of a leg, where it may touch the ground; one at least."""
+    skin = actor.rig.skin
+    share = (skin.weights * np.isin(skin.joints, joints[1:])).sum(axis=1)
+    (own,) = np.nonzero((share > 0.5) & (actor.vertices[:, 1] < actor.ground_y + _SOLE * leg_m))
+    if not len(own):
+        own = np.argsort(np.linalg.norm(actor.vertices - actor.skeleton.joints[joints[-1]].tail, axis=1))[:1]
+    return np.unique(own[np.argmin(actor.vertices[own] @ _downwards().T, axis=0)])
+
+
+def _downwards() -> Floats:
+    """Unit vectors of the upper half sphere, spread evenly [N, 3]: points that are least along one may be lowest.
+
+    Source: Gonzalez 2010, "Measurement of Areas on a Sphere Using Fibonacci and Latitude-Longitude Lattices".
+    """
+    index = np.arange(_SOLE_DIRECTION_COUNT)
+    up = (index + 0.5) / _SOLE_DIRECTION_COUNT
+    around = index * np.pi * (3.0 - np.sqrt(5.0))
+    level = np.sqrt(1.0 - up**2)
+    return np.stack([level * np.cos(around), up, level * np.sin(around)], axis=1)
+
+
+def turned_sole(actor: Actor, leg: Leg, turns: Floats) -> Floats:
+    """Where the points of a foot's sole are from its ankle, were the foot turned alone, [K, P, 3], metres."""
+    return np.einsum("kab,pb->kpa", matrix_from_quaternion(turns), actor.vertices[leg.sole] - leg.ankle)

@@ -1,0 +1,135 @@
+"""It walks in its place: the ground passes below, and the feet on it go with it and do not slide.
+
+The body moves first: it bobs, sways over the foot that bears it, turns its hips with the legs and its chest
+against them. Then each leg is bent so that its foot is where the gait has it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serve.geometry.rotations import quaternion_from_axis_angle
+from serve.motion.clip import Clip
+from serve.motion.presets.actor import Actor, chain_of
+from serve.motion.presets.gait import (
+    BIPED_WALK,
+    QUADRUPED_TROT,
+    QUADRUPED_WALK,
+    Gait,
+    foot_path,
+    foot_pitch_deg,
+)
+from serve.motion.presets.keys import Keys, Y
+from serve.motion.presets.legs import Leg, lean_of_reach, legs_of, plant, turned_sole
+from serve.motion.presets.stance import SIDES, relax_arms
+from serve.motion.presets.timing import Rounds, Timing, swung
+
+__all__ = ["walk"]
+
+Floats = NDArray[np.float64]
+
+_GRAVITY_M_S2 = 9.81
+_ROUND = 3.5  # of two steps, in square roots of leg length by gravity: a Froude number of 0.1
+_TROT_SPEED = 1.6
+_SIDE_SHARE = {"left": 0.0, "right": 0.5}
+
+
+def walk(actor: Actor, timing: Timing) -> Clip:
+    """On two legs or four; four that are fast trot."""
+    legs = legs_of(actor)
+    gait = BIPED_WALK if len(legs) == 2 else QUADRUPED_WALK if timing.speed < _TROT_SPEED else QUADRUPED_TROT
+    leg_m = float(np.mean([actor.skeleton.heads[leg.hip][1] - actor.ground_y for leg in legs]))
+    rounds = timing.rounds(_ROUND * math.sqrt(leg_m / _GRAVITY_M_S2))
+    keys = Keys(actor.skeleton, len(timing.times_s))
+    (_walk_upright if len(legs) == 2 else _walk_on_fours)(keys, actor, rounds, leg_m)
+    _step(keys, actor, legs, gait, (rounds, leg_m))
+    speed_m_s = gait.stride * leg_m * rounds.count / timing.duration_s
+    x, y, z = (speed_m_s * actor.front).tolist()
+    return keys.to_clip("walk", timing, loops=rounds.loops, travel_m_s=(x, y, z))
+
+
+def _step(keys: Keys, actor: Actor, legs: list[Leg], gait: Gait, pace: tuple[Rounds, float]) -> None:
+    """Bring the body down until all feet reach their places, and put them there."""
+    rounds, leg_m = pace
+    ways = [
+        _foot_way(actor, leg, gait, np.mod(rounds.phase - late, 1.0), leg_m)
+        for leg, late in zip(legs, gait.delays, strict=True)
+    ]
+    drop_m = lean_of_reach(keys, legs, [ankles for ankles, _, _ in ways]).max()
+    keys.shift_root(np.array([[0.0, -max(drop_m, 0.0), 0.0]]))
+    for leg, (ankles, sole_y, turns) in zip(legs, ways, strict=True):
+        plant(keys, actor, leg, ankles, sole_y, turns)
+
+
+def _foot_way(
+    actor: Actor, leg: Leg, gait: Gait, phase: Floats, leg_m: float
+) -> tuple[Floats, Floats, Floats]:
+    """Places of the ankle [K, 3], heights of the sole [K] and turns of the foot [K, 4] in a gait.
+
+    As the heel strikes and as the toes leave, the foot turns about the end of its sole that is on the ground.
+    """
+    ahead, lift = foot_path(gait, phase)
+    pitch_deg = foot_pitch_deg(gait, phase) * (leg.foot is not None)
+    turns = quaternion_from_axis_angle(actor.left, np.radians(pitch_deg))
+    points = turned_sole(actor, leg, turns)
+    flat = actor.vertices[leg.sole] - leg.ankle
+    ends = flat @ actor.front
+    pivots = np.where(pitch_deg < 0.0, int(np.argmin(ends)), int(np.argmax(ends)))
+    gone = flat[pivots] - points[np.arange(len(points)), pivots]
+    ankles = leg.ankle + (gait.stride * leg_m * ahead + gone @ actor.front)[:, None] * actor.front
+    sole_y = actor.ground_y + gait.lift * leg_m * lift
+    ankles[:, 1] = sole_y - points[:, :, 1].min(axis=1)
+    return ankles, sole_y, turns
+
+
+def _walk_upright(keys: Keys, actor: Actor, rounds: Rounds, leg_m: float) -> None:
+    """The trunk, the arms and the head of one who walks on two legs; the left foot strikes at 0."""
+    strike = np.mod(rounds.phase + 0.25, 1.0)  # swung(strike) is a cosine: 1 as the left foot strikes
+    bear = np.mod(strike - BIPED_WALK.duty / 2.0, 1.0)  # 1 as the left leg is upright and bears all
+    left, front, root = actor.left, actor.front, keys.skeleton.joints[0].head
+    keys.turn_all(np.array(root), Y, -6.0 * swung(strike))
+    keys.turn_all(np.array(root), front, 2.5 * swung(bear))
+    keys.turn_all(np.array(root), left, 2.0)
+    sway, bob = 0.035 * leg_m * swung(bear), 0.018 * leg_m * swung(2.0 * bear - 0.25)
+    keys.shift_root(sway[:, None] * left + bob[:, None] * np.array(Y))
+    for role, yaw_deg, roll_deg in (
+        ("spine", 6.0, -2.0),
+        ("chest", 6.0, -1.0),
+        ("neck", -3.0, 0.3),
+        ("head", -3.0, 0.2),
+    ):
+        keys.turn(actor.joint(role), Y, yaw_deg * swung(strike, 0.03))
+        keys.turn(actor.joint(role), front, roll_deg * swung(bear, 0.03))
+    keys.turn(actor.joint("head"), left, -2.0 + 1.2 * swung(2.0 * bear, 0.1))
+    relax_arms(keys, actor)
+    for side, _ in SIDES:
+        swing = np.mod(strike + _SIDE_SHARE[side], 1.0)
+        keys.turn(actor.joint(f"upper_arm.{side}"), left, 24.0 * swung(swing, 0.02) - 3.0)
+        keys.fold(actor.joint(f"lower_arm.{side}"), 20.0 - 12.0 * swung(swing, 0.07))
+        keys.turn(actor.joint(f"hand.{side}"), left, 6.0 * swung(swing, 0.16))
+    _wag(keys, actor, np.mod(strike, 1.0), 8.0)
+
+
+def _walk_on_fours(keys: Keys, actor: Actor, rounds: Rounds, leg_m: float) -> None:
+    """The trunk, the head and the tail of one who walks on four legs; the left hind foot strikes at 0."""
+    strike, twice = np.mod(rounds.phase + 0.25, 1.0), np.mod(2.0 * rounds.phase, 1.0)
+    left, front, root = actor.left, actor.front, np.array(keys.skeleton.joints[0].head)
+    keys.turn_all(root, Y, -3.0 * swung(strike))
+    keys.turn_all(root, front, 1.5 * swung(strike, 0.3))
+    keys.shift_root((0.012 * leg_m * swung(twice, 0.1))[:, None] * np.array(Y))
+    keys.turn(actor.joint("spine"), Y, 3.0 * swung(strike, 0.05))
+    keys.turn(actor.joint("chest"), Y, 2.0 * swung(strike, 0.2))
+    keys.turn(actor.joint("spine"), left, 0.8 * swung(twice, 0.15))
+    keys.turn(actor.joint("neck"), left, 3.0 * swung(twice, 0.3))
+    keys.turn(actor.joint("head"), left, -1.0 + 2.0 * swung(twice, 0.42))
+    keys.turn(actor.joint("head"), Y, -2.0 * swung(strike, 0.1))
+    _wag(keys, actor, strike, 12.0)
+
+
+def _wag(keys: Keys, actor: Actor, phase: Floats, degrees: float) -> None:
+    """The tail swings, each joint of it later than the one before."""
+    for place, joint in enumerate(chain_of(actor.skeleton, "tail")):
+        keys.turn(joint, Y, degrees * swung(phase, 0.1 + 0.1 * place))

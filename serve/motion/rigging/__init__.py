@@ -1,0 +1,13 @@
+"""Skeletons found in meshes: from the names of their parts, or from their shape alone.
+
+    rig = build_rig(mesh)             # the plan that suits it best
+    check_riggable(mesh).reasons      # why the others do not fit
+
+`volume` cuts the solid into cells, `distances` measures ways inside it. `part_bodies` tells regions (a trunk, a
+head, limbs) by the names of parts; `biped` and `quadruped` draw bones into them, `weights` binds the skin.
+`part_rigs` moves whole parts: wheels, doors, or each by itself.
+"""
+
+from serve.motion.rigging.plans import Riggable, build_rig, check_riggable
+
+__all__ = ["Riggable", "build_rig", "check_riggable"]
