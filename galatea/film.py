@@ -39,6 +39,9 @@ def film(
     easing: Annotated[Easing | None, typer.Option(help="How the camera begins and ends.")] = None,
     motion: Annotated[MotionPreset | None, typer.Option(help="How the asset moves.")] = None,
     speed: Annotated[float | None, typer.Option(help="Of the motion; 1 is natural.")] = None,
+    spin_turns: Annotated[
+        float | None, typer.Option(help="Rounds that the asset makes meanwhile, about the vertical.")
+    ] = None,
     bvh: Annotated[Path | None, typer.Option(help="A BVH file whose motion it takes over.")] = None,
     light: Annotated[LightPreset | None, typer.Option(help="studio by default.")] = None,
     environment: Annotated[Path | None, typer.Option(help="A Radiance .hdr panorama as the light.")] = None,
@@ -75,7 +78,7 @@ def film(
             "fov_deg": fov_deg,
             "easing": easing,
         },
-        "motion": {"preset": MotionPreset.BVH if bvh else motion, "speed": speed},
+        "motion": {"preset": MotionPreset.BVH if bvh else motion, "speed": speed, "turns": spin_turns},
         "light": {"preset": light},
         "background": {"kind": background, "color": color, "color_end": color_end},
         "deadline_s": deadline_s,

@@ -16,12 +16,13 @@ from galatea.reports import Made, report
 from serve.contracts.artifacts import ArtifactRef, digest_of
 from serve.contracts.errors import CancelledJobError
 from serve.contracts.requests import JobRequest, parse_request
+from serve.contracts.results import JobResult
 from serve.operations import Operation
 from serve.settings import Settings, read_settings
 from serve.telemetry import configure_logs, configure_traces
 
 if TYPE_CHECKING:
-    from galatea_client import Job
+    from galatea_client import Job, Result
 
 __all__ = ["Order", "make", "make_here", "make_there"]
 
@@ -142,7 +143,7 @@ async def _make(
         raise CancelledJobError("cancelled; finished stages are kept and will not run again") from None
     cached = tuple(stage.cached for stage in result.stages)
     made = Made(order.name, result.seed, result.warnings, cached, paths, perf_counter() - begun)
-    report(made, result.acceptance.model_dump(mode="json") if result.acceptance else None)
+    report(made, *_told_in_full(result))
 
 
 def make_there(order: Order, url: str, api_key: str | None) -> None:
@@ -177,7 +178,13 @@ def make_there(order: Order, url: str, api_key: str | None) -> None:
             write_whole(service.read(assets[name]), path)
     cached = tuple(stage.cached for stage in result.report)
     made = Made(order.name, result.seed, result.warnings, cached, paths, perf_counter() - begun)
-    report(made, result.acceptance.model_dump(mode="json") if result.acceptance else None)
+    report(made, *_told_in_full(result))
+
+
+def _told_in_full(result: JobResult | Result) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """The acceptance report and the film's measures as JSON, as far as there are any."""
+    acceptance = result.acceptance.model_dump(mode="json") if result.acceptance else None
+    return acceptance, result.film.model_dump(mode="json") if result.film else None
 
 
 def _told(job: Job) -> str:

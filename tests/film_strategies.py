@@ -48,7 +48,8 @@ def cameras(draw):
 def motions(draw):
     preset = draw(words(MotionPreset))
     recorded = {"bvh": draw(digests)} if preset == "bvh" else {}
-    return {"preset": preset, "speed": draw(st.floats(0.1, 10)), **recorded}
+    turns = {} if preset in ("none", "spin") else {"turns": draw(st.integers(-20, 20))}
+    return {"preset": preset, "speed": draw(st.floats(0.1, 10)), **turns, **recorded}
 
 
 @st.composite

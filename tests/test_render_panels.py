@@ -40,7 +40,7 @@ def corners_of(panel):
 
 
 def irradiance(corners, point):
-    """At a point that faces +Z, of a polygon of radiance 1 before it: Lambert's formula (Photometria, 1760)."""
+    """At a point that faces +Z, of a polygon of radiance 1 before it (Lambert, Photometria, 1760)."""
     rays = corners - point
     rays /= np.linalg.norm(rays, axis=1, keepdims=True)
     ahead = np.roll(rays, -1, axis=0)
@@ -71,7 +71,9 @@ def test_a_panel_lights_a_matt_wall_by_its_form_factor(centre_m, width_m, height
     metre_px = 12 / np.tan(np.radians(20)) / 6
     for row, column in ((11, 11), (8, 14), (15, 9)):
         steps = (np.arange(4) + 0.5) / 2  # of two pixels by two
-        points = [((column + x - 12) / metre_px, (12 - row - y) / metre_px, 0.0) for x in steps for y in steps]
+        points = [
+            ((column + x - 12) / metre_px, (12 - row - y) / metre_px, 0.0) for x in steps for y in steps
+        ]
         expected = np.mean([irradiance(corners_of(panel), np.array(point)) for point in points]) / np.pi
         assert seen[row - 8 : row - 6, column - 8 : column - 6].mean() == pytest.approx(expected, rel=0.02)
 
@@ -119,7 +121,9 @@ def test_a_panel_throws_a_shadow_on_the_floor_and_glows_in_a_mirror():
     )
     behind = dataclasses.replace(FRONT, eye=(0.0, 3.0, 5.0))
     radiance = trace_linear(box, behind, make_settings(64, 32), lighting)[..., 0]
-    (column, row), (_, far) = behind.project([[0.0, -0.5, -1.2], [0.0, -0.5, 2.0]], 64, 64).round().astype(int)
+    (column, row), (_, far) = (
+        behind.project([[0.0, -0.5, -1.2], [0.0, -0.5, 2.0]], 64, 64).round().astype(int)
+    )
     assert radiance[row, column] < 0.35
     assert radiance[far, column] == pytest.approx(0.5, rel=0.02)
     mirror = make_sphere(metallic=1.0, roughness=0.05)
@@ -130,7 +134,9 @@ def test_panels_turn_with_the_other_lights_and_brighten_with_them():
     panel = Panel.towards_middle((0.0, 0.0, 2.0), 1.0, 0.5, (1.0, 0.5, 0.25))
     turned = lit_by(panel).turned(90.0).brightened(2.0).panels[0]
     np.testing.assert_allclose(turned.centre, (2.0, 0.0, 0.0), atol=1e-12)
-    np.testing.assert_allclose(np.cross(turned.half_width, turned.half_height), (-0.125, 0.0, 0.0), atol=1e-12)
+    np.testing.assert_allclose(
+        np.cross(turned.half_width, turned.half_height), (-0.125, 0.0, 0.0), atol=1e-12
+    )
     assert turned.radiance == (2.0, 1.0, 0.5)
 
 
@@ -138,7 +144,9 @@ def test_panels_turn_with_the_other_lights_and_brighten_with_them():
 def test_a_panel_faces_the_middle_and_stands_upright(centre):
     panel = Panel.towards_middle(centre, 1.0, 2.0, (1.0,) * 3)
     normal = np.cross(panel.half_width, panel.half_height)
-    np.testing.assert_allclose(normal / np.linalg.norm(normal), -np.array(centre) / np.linalg.norm(centre), atol=1e-12)
+    np.testing.assert_allclose(
+        normal / np.linalg.norm(normal), -np.array(centre) / np.linalg.norm(centre), atol=1e-12
+    )
     assert panel.half_width[1] == 0.0
 
 

@@ -89,7 +89,10 @@ def test_a_codec_has_the_name_by_which_browsers_ask():
     }
 
 
-@pytest.mark.parametrize(("codec", "size"), [(Codec.H264, (36, 18)), (Codec.H265, (36, 18)), (Codec.AV1, (35, 17)), (Codec.VP9, (35, 17))])
+@pytest.mark.parametrize(
+    ("codec", "size"),
+    [(Codec.H264, (36, 18)), (Codec.H265, (36, 18)), (Codec.AV1, (35, 17)), (Codec.VP9, (35, 17))],
+)
 def test_odd_sizes_keep_every_pixel_or_get_one_more_and_say_so(codec, size):
     frames = [frame[:17, :35] for frame in make_frames(3, 80, 300)]
     film = encode_video(frames, VideoFormat(35, 17, 10, 3, codec))
@@ -102,8 +105,16 @@ def test_odd_sizes_keep_every_pixel_or_get_one_more_and_say_so(codec, size):
 
 @pytest.mark.parametrize(
     ("fps", "rate"),
-    [(30, Fraction(30)), (12.5, Fraction(25, 2)), (23.976, RATE), (23.98, RATE), (29.97, Fraction(30000, 1001))]
-    + [(59.94, Fraction(60000, 1001)), (7.3, Fraction(73, 10)), (24.1, Fraction(241, 10))],
+    [
+        (30, Fraction(30)),
+        (12.5, Fraction(25, 2)),
+        (23.976, RATE),
+        (23.98, RATE),
+        (29.97, Fraction(30000, 1001)),
+        (59.94, Fraction(60000, 1001)),
+        (7.3, Fraction(73, 10)),
+        (24.1, Fraction(241, 10)),
+    ],
 )
 def test_a_decimal_rate_means_an_exact_one(fps, rate):
     assert frame_rate(fps) == rate

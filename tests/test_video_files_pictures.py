@@ -16,7 +16,15 @@ from serve.contracts.video import Codec
 from serve.formats.video import VideoFormat, encode_video, poster_of
 from serve.formats.video.timing import gif_step, gif_ticks
 from serve.formats.video.yuv import to_yuv420
-from tests.video_judges import COLORS, decode, make_frames, marks_of, patches_of, require_ffmpeg, require_video
+from tests.video_judges import (
+    COLORS,
+    decode,
+    make_frames,
+    marks_of,
+    patches_of,
+    require_ffmpeg,
+    require_video,
+)
 
 KR, KB = 0.2126, 0.0722
 
@@ -71,7 +79,9 @@ def test_frames_with_alpha_are_laid_over_the_matte_where_the_film_has_none():
     with zipfile.ZipFile(io.BytesIO(film.data)) as pictures:
         seen = np.asarray(Image.open(pictures.open("frame_0003.png")))
     share = frames[3, ..., 3:] / 255
-    np.testing.assert_allclose(seen, frames[3, ..., :3] * share + np.array([32, 64, 255]) * (1 - share), atol=0.5)
+    np.testing.assert_allclose(
+        seen, frames[3, ..., :3] * share + np.array([32, 64, 255]) * (1 - share), atol=0.5
+    )
 
 
 def test_a_gif_has_every_frame_in_its_time_and_colours_near():

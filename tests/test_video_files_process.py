@@ -10,7 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serve.contracts.errors import CancelledJobError, InvalidRequestError, UnsupportedFormatError, WorkerLostError
+from serve.contracts.errors import (
+    CancelledJobError,
+    InvalidRequestError,
+    UnsupportedFormatError,
+    WorkerLostError,
+)
 from serve.contracts.video import Codec
 from serve.formats.video import VideoFormat, encode_video
 from serve.formats.video import process as coding
@@ -97,7 +102,7 @@ def test_a_coder_that_is_killed_says_what_happened_and_knows_no_secrets(monkeypa
 
 def test_a_coder_that_fails_is_quoted(monkeypatch):
     monkeypatch.setattr(coding, "_COMMAND", "serve.formats.video.absent")
-    with pytest.raises(WorkerLostError, match="No module named serve.formats.video.absent"):
+    with pytest.raises(WorkerLostError, match=r"No module named serve\.formats\.video\.absent"):
         encode_video(make_frames(40), FORMAT)
 
 

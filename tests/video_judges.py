@@ -1,4 +1,4 @@
-"""Films for the tests, and what others see in them: ffprobe and ffmpeg (Debian's), and the frames' own marks."""
+"""Films for the tests, and what others see in them: ffprobe and ffmpeg, and the frames' own marks."""
 
 from __future__ import annotations
 
@@ -31,8 +31,17 @@ __all__ = [
 ]
 
 COLORS = np.array(
-    [(128, 128, 128), (0, 0, 0), (255, 255, 255), (255, 0, 0), (0, 255, 0), (0, 0, 255)]
-    + [(233, 190, 160), (90, 20, 140), (20, 120, 110)],
+    [
+        (128, 128, 128),
+        (0, 0, 0),
+        (255, 255, 255),
+        (255, 0, 0),
+        (0, 255, 0),
+        (0, 0, 255),
+        (233, 190, 160),
+        (90, 20, 140),
+        (20, 120, 110),
+    ],
     np.uint8,
 )
 CONTAINED = [
@@ -65,7 +74,7 @@ def _version() -> str:
 
 
 def make_frames(count: int, height: int = HEIGHT, width: int = WIDTH) -> Iterator[np.ndarray]:
-    """Above nine patches of colour, below the frame's number in black and white squares, between them noise."""
+    """Above nine patches of colour, below the frame's number in black and white squares, between noise."""
     noise = np.random.default_rng(7).integers(100, 156, (height, width, 3)).astype(np.uint8)
     for index in range(count):
         frame = np.roll(noise, 3 * index, axis=1)
@@ -103,7 +112,9 @@ def probe(path: Path, entries: str) -> dict[str, Any]:
     return json.loads(ended.stdout)
 
 
-def decode(data: bytes, width: int, height: int, *, pixels: str = "rgb24", decoder: str | None = None) -> np.ndarray:
+def decode(
+    data: bytes, width: int, height: int, *, pixels: str = "rgb24", decoder: str | None = None
+) -> np.ndarray:
     """All frames as ffmpeg decodes them: uint8 [N, H, W, 3 or 4]; colours as the file's tags say."""
     exact = "scale=flags=accurate_rnd+full_chroma_int+full_chroma_inp+bicubic"
     chosen = [] if decoder is None else ["-c:v", decoder]

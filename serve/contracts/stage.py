@@ -193,6 +193,7 @@ class StageSpec:
         preview: Name of an output to look at before the job ends: its watchers are told of it.
         recorded: It gives other bytes each time, as what asks a hosted model does: a replay takes those of
             the manifest.
+        tool: Name and version of a program that decides its last bits too, such as a video encoder.
     """
 
     name: str
@@ -209,6 +210,7 @@ class StageSpec:
     weight: float = field(default=1.0)
     preview: str | None = None
     recorded: bool = False
+    tool: Callable[[], str] | None = None
 
     def input_of(self, name: str) -> str | None:
         """The entry of `accepts` that an input of this name is given to; None where there is none."""

@@ -126,12 +126,23 @@ class Motion(_Part):
 
     preset: MotionPreset = Field(MotionPreset.NONE, description="What it does; the asset must be able to")
     speed: Number = Field(1.0, ge=0.1, le=10, description="How fast; 1 is natural")
+    turns: Number = Field(
+        0.0, ge=-20, le=20, description="Rounds about the vertical that it makes meanwhile, during the film"
+    )
     bvh: Digest | None = Field(None, description="Digest of a BVH file, whose motion it takes over")
 
     @model_validator(mode="after")
     def _has_its_file(self) -> Motion:
         if (self.preset is MotionPreset.BVH) != (self.bvh is not None):
             raise ValueError("preset bvh and a file, bvh, belong together: give both or neither")
+        return self
+
+    @model_validator(mode="after")
+    def _turns_with_something(self) -> Motion:
+        if self.turns and self.preset in (MotionPreset.NONE, MotionPreset.SPIN):
+            raise ValueError(
+                "turns go with another motion; for turns alone take the preset spin and its speed"
+            )
         return self
 
 

@@ -27,6 +27,7 @@ from serve.geometry.rotations import (
     quaternion_from_rotation_vector,
     rotate,
     shortest_arc,
+    slerp,
 )
 from serve.motion.limits import clamp_turns
 from serve.motion.skeleton import Limit, Skeleton
@@ -35,12 +36,10 @@ __all__ = ["Chain", "Reach", "chain_through", "solve_chain"]
 
 Floats = NDArray[np.float64]
 
-_ROUND_COUNT = 60
-_DAMPING = 0.05  # in lengths of the chain
-# Rounds that FABRIK has for itself, before other steps come between.
-_PLAIN_ROUND_COUNT = 12
-_BENDS_DEG = (20.0, 60.0, 100.0)
-"""How far the joints of a chain are bent where the search begins: a straight one does not know where to."""
+_FABRIK_COUNT, _SLIDE_COUNT = 10, 30  # rounds from each pose to begin from
+_DAMPING = 0.01  # in lengths of the chain, besides a half of the way that is left
+_FOLD_COUNT = 65
+_ZIGZAG_DEG = 160.0
 _SWIVEL_COUNT, _ANY_START_COUNT = 11, 6
 
 
@@ -121,7 +120,7 @@ def solve_chain(
     bases = np.broadcast_to(roots, goals.shape), np.broadcast_to(frames, (len(goals), 4))
     turns = np.tile(np.array(IDENTITY), (len(goals), len(chain.bones), 1))
     gap_m = np.full(len(goals), np.inf)
-    for attempt in range(len(_BENDS_DEG) + _SWIVEL_COUNT + _ANY_START_COUNT):
+    for attempt in range(1 + _SWIVEL_COUNT + _ANY_START_COUNT):
         (open_,) = np.nonzero(gap_m > near_m)
         if not len(open_):
             break
@@ -137,18 +136,17 @@ def solve_chain(
 def _start(search: _Search, attempt: int, best: Floats) -> Floats:
     """Poses [K, N, 4] to begin from, the likeliest first.
 
-    Bent a little, a good deal, much; then the best so far, swivelled about the line to its target; then any.
+    Folded until it is as long as its target is far; the best so far, swivelled about the line to the target;
+    then any.
     """
-    pairs = list(enumerate(zip(search.chain.bones, search.chain.limits, strict=True)))
-    swivel = attempt - len(_BENDS_DEG)
-    if swivel < 0:
-        turns = [_bend(place, *pair, _BENDS_DEG[attempt]) for place, pair in pairs]
-    elif swivel < _SWIVEL_COUNT:
-        return search.swivelled(best, 2.0 * np.pi * (swivel + 1) / (_SWIVEL_COUNT + 1))
-    else:
-        rng = np.random.default_rng(attempt)
-        turns = [_any_turn(*pair, rng) for _, pair in pairs]
-    return np.tile(np.stack(turns), (len(best), 1, 1))
+    if attempt == 0:
+        return search.folded()
+    if attempt <= _SWIVEL_COUNT:
+        return search.swivelled(best, 2.0 * np.pi * attempt / (_SWIVEL_COUNT + 1))
+    rng = np.random.default_rng(attempt)
+    pairs = zip(search.chain.bones, search.chain.limits, strict=True)
+    turns = np.stack([_any_turn(bone, limit, rng) for bone, limit in pairs])
+    return np.tile(turns, (len(best), 1, 1))
 
 
 class _Search:
@@ -160,6 +158,27 @@ class _Search:
         self.best = self.turns
         self.gap_m = np.full(len(goals), np.inf)
         self._lengths = np.linalg.norm(chain.bones, axis=1)
+
+    def folded(self) -> Floats:
+        """Poses [K, N, 4] that point to the targets, folded to the right length where they can be.
+
+        How long the chain is when its joints are bent by some share of what they can is tabulated. This is
+        what a straight chain needs, which FABRIK leaves straight, and a knee, which it would bend backwards.
+        """
+        shares = np.linspace(0.0, 1.0, _FOLD_COUNT)
+        pairs = enumerate(zip(self.chain.bones, self.chain.limits, strict=True))
+        bends = np.stack([_bends(place, *pair, shares) for place, pair in pairs], axis=1)
+        arms, frames = np.zeros((_FOLD_COUNT, 3)), np.tile(np.array(IDENTITY), (_FOLD_COUNT, 1))
+        for place, bone in enumerate(self.chain.bones):
+            frames = compose(frames, bends[:, place])
+            arms += rotate(frames, bone)
+        lengths = np.minimum.accumulate(np.linalg.norm(arms, axis=1))
+        way = rotate(inverse(self.frames), self.goals - self.roots)
+        share = np.interp(np.linalg.norm(way, axis=1), lengths[::-1], shares[::-1]) * (_FOLD_COUNT - 1)
+        low = np.minimum(share.astype(np.intp), _FOLD_COUNT - 2)
+        turns = slerp(bends[low], bends[low + 1], (share - low)[:, None])
+        turns[:, 0] = compose(shortest_arc(arms[np.rint(share).astype(np.intp)], way), turns[:, 0])
+        return turns
 
     def swivelled(self, turns: Floats, angle_rad: float) -> Floats:
         """Poses [K, N, 4] of which the first joint is turned about the line to the target."""
@@ -173,9 +192,10 @@ class _Search:
         pairs = enumerate(zip(self.chain.bones, self.chain.limits, strict=True))
         turns = [clamp_turns(limit, bone, start[:, place]) for place, (bone, limit) in pairs]
         self.turns = np.stack(turns, axis=1)
-        for round_index in range(_ROUND_COUNT):
-            self.fabrik()
-            if round_index >= _PLAIN_ROUND_COUNT:
+        for round_index in range(_FABRIK_COUNT + _SLIDE_COUNT):
+            if round_index < _FABRIK_COUNT:
+                self.fabrik()
+            else:
                 self.slide()
             if (self.gap_m <= near_m).all():
                 break
@@ -199,8 +219,9 @@ class _Search:
         places, frames = self._places(), self._frames()
         moves = [self._moves(place, frames[place], places) for place in range(len(frames))]
         jacobian = np.concatenate(moves, axis=-1)
-        damped = jacobian @ np.swapaxes(jacobian, 1, 2) + (_DAMPING * self.chain.reach_m) ** 2 * np.eye(3)
-        pull = np.linalg.solve(damped, (self.goals - places[:, -1])[..., None])
+        way = (self.goals - places[:, -1])[..., None]
+        damping_m = _DAMPING * self.chain.reach_m + 0.5 * np.linalg.norm(way, axis=1, keepdims=True)
+        pull = np.linalg.solve(jacobian @ np.swapaxes(jacobian, 1, 2) + damping_m**2 * np.eye(3), way)
         for place, move in enumerate(moves):
             step = (np.swapaxes(move, 1, 2) @ pull)[..., 0]
             limit, bone = self.chain.limits[place], self.chain.bones[place]
@@ -247,13 +268,18 @@ class _Search:
         return np.stack(places, axis=1)
 
 
-def _bend(place: int, bone: Floats, limit: Limit, bend_deg: float) -> Floats:
-    """A turn [4] that bends a joint: a hinge to the side where it has more room, others one by one."""
+def _bends(place: int, bone: Floats, limit: Limit, shares: Floats) -> Floats:
+    """Turns [S, 4] that fold a joint more and more: a hinge to the side where it has more room."""
     if limit.hinge is not None:
-        side = 1.0 if limit.hinge_deg[1] >= -limit.hinge_deg[0] else -1.0
-        return quaternion_from_axis_angle(limit.hinge, np.radians(side * bend_deg))
-    across = np.cross(bone, np.eye(3)[int(np.argmin(np.abs(bone)))])
-    return quaternion_from_axis_angle(across, np.radians(bend_deg) * (0.3 if place % 2 else -0.15))
+        low_deg, high_deg = limit.hinge_deg
+        far_deg = high_deg if high_deg >= -low_deg else low_deg
+        bends = quaternion_from_axis_angle(limit.hinge, np.radians(shares * far_deg))
+    else:
+        # A chain without hinges folds into a zigzag, or it would run into itself.
+        across = np.cross(bone, np.eye(3)[int(np.argmin(np.abs(bone)))])
+        far_deg = 0.0 if place == 0 else _ZIGZAG_DEG * (-1.0) ** place
+        bends = quaternion_from_axis_angle(across, np.radians(shares * far_deg))
+    return clamp_turns(limit, bone, bends)
 
 
 def _any_turn(bone: Floats, limit: Limit, rng: np.random.Generator) -> Floats:

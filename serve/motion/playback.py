@@ -90,4 +90,5 @@ def room_of(poses: Iterable[NDArray[np.float32]]) -> Room:
 
 def _reaching(pose: NDArray[np.float32]) -> NDArray[np.float32]:
     """The vertices that reach farthest in some direction."""
-    return pose[np.unique(np.argmax(pose @ _DIRECTIONS.T.astype(np.float32), axis=0))]
+    chosen = np.unique(np.argmax(pose @ _DIRECTIONS.T.astype(np.float32), axis=0))
+    return np.asarray(pose[chosen])

@@ -77,10 +77,18 @@ def _moving(calls: list[StageCall], request: ThreeDToVideoRequest, mesh: str) ->
     calls.append(call("rig", {"kinds": kinds}, mesh=mesh))
     moves = {"mesh": mesh, "rig": "rig.rig"}
     if motion.bvh is not None:
-        calls.append(call("retarget", {"speed": motion.speed}, **moves, file=f"{ASSET}.{motion.bvh}"))
+        calls.append(
+            call(
+                "retarget",
+                {"speed": motion.speed, "turns": motion.turns},
+                **moves,
+                file=f"{ASSET}.{motion.bvh}",
+            )
+        )
         return {"rig": "rig.rig", "clip": "retarget.clip"}
     timing = {"duration_s": request.duration_s, "speed": motion.speed, "fps": request.fps}
-    calls.append(call("animate", {"preset": motion.preset.value, **timing}, **moves))
+    what = {"preset": motion.preset.value, "turns": motion.turns}
+    calls.append(call("animate", {**what, **timing}, **moves))
     return {"rig": "rig.rig", "clip": "animate.clip"}
 
 

@@ -18,7 +18,7 @@ from serve.render.backgrounds import FilmBackground, Gradient
 from serve.render.camera import Camera, frame_bounds, frame_turntable
 from serve.render.environment import Environment, EnvironmentLighting
 from serve.render.film_settings import FilmSettings, film_settings
-from serve.render.filming import FilmScene
+from serve.render.filming import CrowdScene, FilmScene
 from serve.render.picture import encode_png, render_picture, trace_base_color, trace_linear
 from serve.render.presets import LIGHT_PRESETS
 from serve.render.settings import PictureSettings
@@ -27,6 +27,7 @@ from serve.render.turntable import render_turntable
 __all__ = [
     "LIGHT_PRESETS",
     "Camera",
+    "CrowdScene",
     "Environment",
     "EnvironmentLighting",
     "FilmBackground",

@@ -37,7 +37,8 @@ NO_BOX = SoftBox((0.0, 1.0, 0.0), BLACK, 1.0, 2.0)
 class Panel:
     """A rectangle that shines evenly to one side; it stops no light, and the camera does not see it.
 
-    Lengths are radii of the scene, and places are about its middle: light does not know how large an asset is.
+    Lengths are radii of the scene, and places are about its middle, for a light does not know how large the
+    asset is.
 
     Args:
         centre: Where its middle stands.
@@ -74,8 +75,12 @@ class Panel:
 
     def turned(self, angle_deg: float) -> Panel:
         """The same panel turned about the vertical through the scene's middle."""
-        vectors = (self.centre, self.half_width, self.half_height)
-        return Panel(*(_turned(vector, angle_deg) for vector in vectors), self.radiance)
+        return replace(
+            self,
+            centre=_turned(self.centre, angle_deg),
+            half_width=_turned(self.half_width, angle_deg),
+            half_height=_turned(self.half_height, angle_deg),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,10 +51,10 @@ _OVERCAST = Lighting(
 
 _NIGHT = Lighting(
     sun_direction=(0.6, 0.9, 0.35),
-    sun=(0.26, 0.34, 0.52),
+    sun=(0.40, 0.50, 0.72),
     sun_radius_deg=3.0,
-    zenith=(0.040, 0.055, 0.110),
-    horizon=(0.026, 0.034, 0.065),
+    zenith=(0.060, 0.080, 0.150),
+    horizon=(0.040, 0.050, 0.090),
     floor=(0.022, 0.025, 0.036),
     floor_sun_share=0.7,
     key=SoftBox((0.6, 0.9, 0.35), (0.9, 1.1, 1.6), 8.0, 24.0),
@@ -62,7 +62,7 @@ _NIGHT = Lighting(
     backdrop=(0.032, 0.042, 0.080),
     backdrop_edge=(0.006, 0.008, 0.018),
     # A lit window to the left.
-    panels=(Panel.towards_middle((-1.9, 0.75, 0.5), 0.9, 1.3, (3.6, 1.9, 0.75)),),
+    panels=(Panel.towards_middle((-1.9, 0.6, 1.1), 1.0, 1.4, (6.0, 3.1, 1.2)),),
 )
 
 LIGHT_PRESETS: dict[LightPreset, Lighting] = {

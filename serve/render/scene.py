@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import warp as wp
@@ -18,7 +18,17 @@ from serve.render.camera import Camera
 from serve.render.kernels.structs import Lens, SceneView
 from serve.render.looks import PlacedLooks, place_looks
 
-__all__ = ["Bounds", "Extent", "Scene", "enclose", "upload_lens", "upload_scene"]
+__all__ = [
+    "Bounds",
+    "Extent",
+    "Scene",
+    "build_bvh",
+    "check_mesh",
+    "enclose",
+    "upload_lens",
+    "upload_scene",
+    "upload_tables",
+]
 
 # Rays start this part of the scene's radius off the surface: well above float32 error, far below a detail.
 GAP_SHARE = 2e-4
@@ -86,9 +96,21 @@ def upload_scene(mesh: PartMesh, device: str, bounds: Bounds | None = None) -> S
         bounds: Of all that the scene will ever show; by default those of the mesh.
 
     Raises:
-        InvalidRequestError: The mesh or the box has no size, the mesh has no faces, or no size, or an index or a number that it cannot have.
+        InvalidRequestError: The mesh or the box has no size, or the mesh no faces, or an index or a number
+            that it cannot have.
     """
-    _check_mesh(mesh)
+    check_mesh(mesh)
+    scene = upload_tables(mesh, device, bounds)
+    view = scene.view
+    solid, glass = (
+        build_bvh(scene, part) for part in (slice(view.solid_count), slice(view.solid_count, None))
+    )
+    view.solid, view.glass = (part.id if part else 0 for part in (solid, glass))
+    return replace(scene, meshes=tuple(part for part in (solid, glass) if part))
+
+
+def upload_tables(mesh: PartMesh, device: str, bounds: Bounds | None) -> Scene:
+    """Build all of a scene but its BVHs; takes what `upload_scene` does, and believes the mesh."""
     ensure_warp()
     is_glass = _finishes(mesh)[mesh.face_part, 2] < 1.0
     order = np.argsort(is_glass, kind="stable")
@@ -96,15 +118,13 @@ def upload_scene(mesh: PartMesh, device: str, bounds: Bounds | None = None) -> S
     view, solid_count = SceneView(), int(np.count_nonzero(~is_glass))
     view.solid_count, view.glass_count = solid_count, len(faces) - solid_count
     points = _vectors(mesh.vertices, device)
-    solid, glass = _bvh(points, faces[:solid_count]), _bvh(points, faces[solid_count:])
-    view.solid, view.glass = (part.id if part else 0 for part in (solid, glass))
     _fill_tables(view, mesh, faces, mesh.face_part[order], device)
     enclose(view, mesh.vertices[np.unique(faces)])
     extent = _extent(view, mesh.vertices[faces]) if bounds is None else Extent.of_bounds(bounds)
     _measure(view, extent)
     looks = place_looks(mesh, order, device)
     view.looks, view.has_looks = looks.table, len(looks.table) > 0
-    return Scene(view, points, faces, tuple(part for part in (solid, glass) if part), looks, extent)
+    return Scene(view, points, faces, (), looks, extent)
 
 
 def upload_lens(camera: Camera, width: int, height: int) -> Lens:
@@ -117,7 +137,12 @@ def upload_lens(camera: Camera, width: int, height: int) -> Lens:
     return lens
 
 
-def _check_mesh(mesh: PartMesh) -> None:
+def check_mesh(mesh: PartMesh) -> None:
+    """Refuse a mesh that no scene can hold.
+
+    Raises:
+        InvalidRequestError: It has no faces or no size, or an index or a number that it cannot have.
+    """
     if len(mesh.faces) == 0:
         raise InvalidRequestError("the mesh has no faces, so there is nothing to picture", "mesh")
     if mesh.faces.min() < 0 or mesh.faces.max() >= len(mesh.vertices):
@@ -129,7 +154,9 @@ def _check_mesh(mesh: PartMesh) -> None:
         raise InvalidRequestError("all vertices of the mesh lie in one point; it has no size", "mesh")
 
 
-def _bvh(points: wp.array, faces: NDArray[np.int32]) -> wp.Mesh | None:
+def build_bvh(scene: Scene, part: slice) -> wp.Mesh | None:
+    """The BVH of some of a scene's faces; None for none."""
+    faces, points = scene.faces[part], scene.points
     if len(faces) == 0:
         return None
     return wp.Mesh(points=points, indices=wp.array(faces.reshape(-1), dtype=wp.int32, device=points.device))

@@ -11,9 +11,9 @@ import warp as wp
 from numpy.typing import ArrayLike
 
 from serve.render.environment import EnvironmentLighting, PlacedEnvironment, place_environment
-from serve.render import lighting as lights
 from serve.render.kernels.structs import Panel, Studio
 from serve.render.lighting import Lighting, SoftBox
+from serve.render.lighting import Panel as LitPanel
 from serve.render.scene import Extent
 
 __all__ = ["PlacedStudio", "place_studio"]
@@ -51,20 +51,26 @@ def place_studio(lighting: Lighting | EnvironmentLighting, extent: Extent, devic
     return PlacedStudio(studio, panels=panels)
 
 
-def _place_panels(panels: Sequence[lights.Panel], extent: Extent, device: str) -> wp.array:
+def _place_panels(panels: Sequence[LitPanel], extent: Extent, device: str) -> wp.array:
     """The panels in metres, each drawn as often as it shines."""
     rows = [_panel(panel, extent) for panel in panels]
-    powers = np.array([row.area * max(max(row.radiance), 1e-6) for row in rows])
+    powers = np.array([row.area * max(*row.radiance, 1e-6) for row in rows])
     for row, power in zip(rows, powers, strict=True):
         row.chance = power / powers.sum()
     return wp.array(rows, dtype=Panel, device=device) if rows else wp.zeros(0, dtype=Panel, device=device)
 
 
-def _panel(panel: lights.Panel, extent: Extent) -> Panel:
+def _panel(panel: LitPanel, extent: Extent) -> Panel:
     row, scale = Panel(), extent.radius
-    centre, right, up = (scale * np.array(side) for side in (panel.centre, panel.half_width, panel.half_height))
+    centre, right, up = (
+        scale * np.array(side) for side in (panel.centre, panel.half_width, panel.half_height)
+    )
     across = np.cross(right, up)
-    row.centre, row.half_width, row.half_height = wp.vec3(*(centre + extent.middle)), wp.vec3(*right), wp.vec3(*up)
+    row.centre, row.half_width, row.half_height = (
+        wp.vec3(*(centre + extent.middle)),
+        wp.vec3(*right),
+        wp.vec3(*up),
+    )
     row.normal, row.radiance = _unit(across), wp.vec3(*panel.radiance)
     row.area = 4.0 * float(np.linalg.norm(across))
     return row

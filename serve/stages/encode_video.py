@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 
 import numpy as np
@@ -70,6 +71,14 @@ def _run(
     yield Done(outputs, warnings=film.warnings)
 
 
+def _encoder() -> str:
+    """What codes the frames: PyAV's wheel brings FFmpeg and its encoders."""
+    try:
+        return f"av-{version('av')}"
+    except PackageNotFoundError:
+        return "pictures"
+
+
 def _example() -> tuple[Mapping[str, bytes], Params]:
     """Three frames of a square that moves, in two chunks, as pictures: these need no codec."""
     frames = np.full((3, 16, 24, 4), 255, np.uint8)
@@ -90,4 +99,5 @@ SPEC = StageSpec(
     run=_run,
     example=_example,
     weight=3.0,
+    tool=_encoder,
 )

@@ -178,11 +178,13 @@ class Motion(TypedDict, total=False):
     Attributes:
         preset: What it does; `none` by default.
         speed: How fast; 1 is natural.
+        turns: Rounds about the vertical that it makes meanwhile, during the film.
         bvh: Digest of a BVH file, whose motion it takes over; with the preset `bvh`.
     """
 
     preset: Literal["none", "spin", "bounce", "walk", "wave", "fly", "drive", "idle", "explode", "bvh"]
     speed: float
+    turns: float
     bvh: str
 
 

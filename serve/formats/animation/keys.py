@@ -33,7 +33,7 @@ def _straight(before: Floats, after: Floats, share: Floats) -> Floats:
 
 
 def _distance(one: Floats, other: Floats) -> Floats:
-    return np.linalg.norm(one - other, axis=1)
+    return np.asarray(np.linalg.norm(one - other, axis=1))
 
 
 def _angle(one: Floats, other: Floats) -> Floats:

@@ -81,9 +81,7 @@ def _size(line: bytes) -> tuple[int, int, tuple[slice, slice]]:
     return height, width, (ahead if down == b"-" else back, ahead if right == b"+" else back)
 
 
-def _pixels(
-    data: bytes, start: int, shape: tuple[int, int], check: Callable[[], None]
-) -> NDArray[np.uint8]:
+def _pixels(data: bytes, start: int, shape: tuple[int, int], check: Callable[[], None]) -> NDArray[np.uint8]:
     """Mantissas and exponent, uint8 [H, W, 4], in the order of the file."""
     height, width = shape
     mark = bytes((2, 2, width >> 8, width & 255))
@@ -99,7 +97,7 @@ def _coded(data: bytes, start: int, shape: tuple[int, int], check: Callable[[], 
     # A run of two bytes gives at most 127 pixels of one component: less cannot be all.
     if (len(data) - start) * (_RUN - 1) // 2 < 4 * height * width:
         raise _refusal("is cut off: it is shorter than its size can be coded")
-    mark, rows = data[start : start + 4], np.empty((height, 4, width), np.uint8)
+    mark, rows = data[start : start + 4], np.zeros((height, 4, width), np.uint8)
     for row in range(height):
         check()
         if not data.startswith(mark, start):

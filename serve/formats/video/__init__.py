@@ -3,8 +3,8 @@
     wanted = VideoFormat(width=512, height=512, fps=30, frame_count=120, codec=Codec.H264)
     film = encode_video(chain.from_iterable(map(iterate_frames, chunks)), wanted, check=tools.check)
 
-`chunks` packs frames between stages, to the bit. `encoding` checks them and has them coded: by `pictures` here,
-as a ZIP of PNGs, or through `process` by the program in `child`, which alone loads FFmpeg
+`chunks` packs frames between stages, to the bit. `encoding` checks them and has them coded: by `pictures`
+here, as a ZIP of PNGs, or through `process` by the program in `child`, which alone loads FFmpeg
 (docs/decisions/0021-video-by-ffmpeg-in-its-own-process.md).
 """
 

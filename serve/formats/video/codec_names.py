@@ -52,12 +52,14 @@ def _private(head: bytes) -> bytes:
 
 
 def _h265_name(record: bytes) -> str:
-    """Annex E.3 of ISO/IEC 14496-15: the profile's flags with the bits turned round, trailing zeros left out."""
+    """ISO/IEC 14496-15, annex E.3: the profile's flags, their bits turned round, trailing zeros left out."""
     profile, flags, level = record[1], struct.unpack_from(">I", record, 2)[0], record[12]
     space, tier = "ABC"[(profile >> 6) - 1] if profile >> 6 else "", "LH"[profile >> 5 & 1]
     turned = int(f"{flags:032b}"[::-1], 2)
     constraints = record[6:12].rstrip(b"\0")
-    return ".".join([f"hvc1.{space}{profile & 31}", f"{turned:X}", f"{tier}{level}", *(f"{c:X}" for c in constraints)])
+    return ".".join(
+        [f"hvc1.{space}{profile & 31}", f"{turned:X}", f"{tier}{level}", *(f"{c:X}" for c in constraints)]
+    )
 
 
 def _av1_name(record: bytes) -> str:

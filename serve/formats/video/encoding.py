@@ -94,7 +94,9 @@ def _checked(frames: Iterable[Pixels], wanted: VideoFormat, check: Callable[[], 
     for count, frame in enumerate(frames, start=1):
         check()
         if count > wanted.frame_count:
-            raise InvalidRequestError(f"there are more than the {wanted.frame_count} frames announced", "frames")
+            raise InvalidRequestError(
+                f"there are more than the {wanted.frame_count} frames announced", "frames"
+            )
         yield fit_frame(frame, wanted)
     if count < wanted.frame_count:
         raise InvalidRequestError(f"there are {count} frames, {wanted.frame_count} were announced", "frames")
@@ -124,8 +126,8 @@ def _warnings(wanted: VideoFormat) -> Iterator[str]:
     asked, coded = (wanted.width, wanted.height), coded_size(wanted)
     if asked != coded:
         yield (
-            f"the film is {coded[0]} x {coded[1]} in the place of {asked[0]} x {asked[1]}: {wanted.codec} takes even "
-            "sizes alone, so the last column or row is there twice"
+            f"the film is {coded[0]} x {coded[1]} in the place of {asked[0]} x {asked[1]}: {wanted.codec} "
+            "takes even sizes alone, so the last column or row is there twice"
         )
     step = gif_step(wanted.frame_rate)
     if wanted.codec is Codec.GIF and step > 1:

@@ -18,8 +18,8 @@ _OPAQUE = 255
 def fit_frame(frame: Pixels, wanted: VideoFormat) -> Pixels:
     """The frame with as many channels as the film keeps, contiguous.
 
-    What has alpha is laid over the film's matte where it keeps none, as a browser lays it over a page: shares of
-    sRGB levels.
+    What has alpha is laid over the film's matte where it keeps none, as a browser lays it over a page: shares
+    of sRGB levels.
 
     Args:
         frame: uint8 [H, W, 3 or 4], sRGB, straight alpha.
@@ -31,7 +31,8 @@ def fit_frame(frame: Pixels, wanted: VideoFormat) -> Pixels:
     sizes = [(wanted.height, wanted.width, channel_count) for channel_count in (3, 4)]
     if frame.shape not in sizes or frame.dtype != np.uint8:
         raise InvalidRequestError(
-            f"a frame is {frame.dtype} {list(frame.shape)}, the film's are uint8 {list(sizes[0])} or with alpha",
+            f"a frame is {frame.dtype} {list(frame.shape)}; this film's are uint8 {list(sizes[0])}, "
+            f"or {list(sizes[1])} with alpha",
             "frames",
         )
     channel_count = frame.shape[-1]

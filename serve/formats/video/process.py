@@ -87,7 +87,9 @@ def _started(wanted: VideoFormat, output: BinaryIO, complaints: IO[bytes]) -> su
 
 def _environment() -> dict[str, str]:
     """What Python needs to start and no more: keys and addresses of the service stay here."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
+    kept = {
+        name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ
+    }
     folder = Path(serve.__file__).resolve().parents[1]
     quiet = {"SVT_LOG": "1", "OPENBLAS_NUM_THREADS": "1"}
     return kept | quiet | {"PYTHONPATH": str(folder), "PYTHONFAULTHANDLER": "1"}
@@ -100,7 +102,7 @@ def _feed_and_wait(
     assert process.stdin is not None
     os.set_blocking(process.stdin.fileno(), False)
     for frame in frames:
-        if not _give(process, memoryview(frame).cast("B"), check):
+        if not _give(process, frame.data.cast("B"), check):
             break
     _close(process)
     return _status(process, check)
@@ -137,7 +139,9 @@ def _status(process: subprocess.Popen[bytes], check: Callable[[], None]) -> int:
 
 def _see_that_it_moves(since_s: float) -> None:
     if time.perf_counter() - since_s > _STALL_S:
-        raise WorkerLostError(f"the video encoder did nothing for {_STALL_S:.0f} s and was ended; ask for less")
+        raise WorkerLostError(
+            f"the video encoder did nothing for {_STALL_S:.0f} s and was ended; ask for less"
+        )
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:
@@ -151,5 +155,7 @@ def _lost(status: int, words: str) -> WorkerLostError:
         return WorkerLostError("the video encoder was ended by the system, for want of memory; ask for less")
     lines = words.strip().splitlines() or ["nothing"]
     if status < 0:  # a crash is told at the beginning, an exception at the end
-        return WorkerLostError(f"the video encoder died of {signal.Signals(-status).name}; it said: {lines[0]}")
+        return WorkerLostError(
+            f"the video encoder died of {signal.Signals(-status).name}; it said: {lines[0]}"
+        )
     return WorkerLostError(f"the video encoder failed; it said: {lines[-1]}")

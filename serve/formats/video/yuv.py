@@ -1,8 +1,8 @@
 """From sRGB bytes to the planes that video codecs take, by exact arithmetic.
 
-ITU-R BT.709-6, limited range: of Y' = 0.2126 R' + 0.7152 G' + 0.0722 B' the levels 16 to 235, of the differences
-B' - Y' and R' - Y' the levels 16 to 240 about 128. All constants have four decimals, so integers hold every sum,
-and each level is the nearest one to the true value.
+ITU-R BT.709-6, limited range: of Y' = 0.2126 R' + 0.7152 G' + 0.0722 B' the levels 16 to 235, of the
+differences B' - Y' and R' - Y' the levels 16 to 240 about 128. All constants have four decimals, so integers
+hold every sum, and each level is the nearest one to the true value.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _BAND_ROWS = 32  # even: no chroma sample lies in two bands
 def to_yuv420(rgb: Bytes) -> tuple[Bytes, Bytes, Bytes]:
     """Y' at each pixel, Cb and Cr at half the resolution (4:2:0).
 
-    A chroma sample lies where MPEG-2, H.264 and their followers have it unless they are told: on the column of
-    the left pixel of two, between the two rows. So it is the mean of three columns, the middle one twice, and
-    of two rows; at the borders the last pixel goes on.
+    A chroma sample lies where MPEG-2, H.264 and their followers have it unless they are told: on the column
+    of the left pixel of two, between the two rows. So it is the mean of three columns, the middle one twice,
+    and of two rows; at the borders the last pixel goes on.
 
     Args:
         rgb: uint8 [H, W, 3], sRGB.
@@ -68,11 +68,11 @@ def _halved(rgb: Bytes) -> Counts:
     odd = ((0, height % 2), (1, 1 + width % 2), (0, 0))
     padded = np.pad(rgb, odd, mode="edge").astype(np.int32)
     rows = padded[0::2] + padded[1::2]
-    return rows[:, 0:-2:2] + 2 * rows[:, 1:-1:2] + rows[:, 2::2]
+    return np.asarray(rows[:, 0:-2:2] + 2 * rows[:, 1:-1:2] + rows[:, 2::2])
 
 
 def _difference(channel: Counts, luma: Counts, widest: int) -> Counts:
-    """The levels of a channel less Y', `widest` ten-thousandths at most; both are sums of `_WEIGHT` pixels."""
+    """The levels of a channel less Y', at most `widest` ten-thousandths; both sum `_WEIGHT` pixels."""
     # Half the levels on each side of zero; a common factor of 8 keeps the product within 31 bits.
     share = _CHROMA_LEVELS // 2 // _WEIGHT * (_ONE * channel - luma)
     return _rounded(share, _WHITE * widest) + _CHROMA_ZERO

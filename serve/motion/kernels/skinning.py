@@ -43,7 +43,7 @@ def linear_blend_kernel(
     shifts: wp.array[wp.vec3],
     moved: wp.array[wp.vec3],
 ) -> None:
-    """Each vertex under the mean of its joints' matrices; `turns` and `shifts` are those less the identity."""
+    """Each vertex under the mean of its joints' matrices, given less the identity: `turns`, `shifts`."""
     vertex = wp.tid()
     moved[vertex] = shifted(vertices[vertex], vertex, joints, weights, turns, shifts)
 

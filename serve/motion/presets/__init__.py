@@ -20,13 +20,15 @@ from serve.geometry.mesh import PartMesh
 from serve.motion.clip import Clip
 from serve.motion.presets.actor import Actor
 from serve.motion.presets.bounce import bounce
+from serve.motion.presets.drive import drive, has_wheels
 from serve.motion.presets.explode import explode
+from serve.motion.presets.fly import fly, has_wings
 from serve.motion.presets.idle import idle
 from serve.motion.presets.keys import Keys
-from serve.motion.presets.legs import has_legs
 from serve.motion.presets.spin import spin
 from serve.motion.presets.timing import Timing
-from serve.motion.presets.walk import walk
+from serve.motion.presets.walk import can_walk, walk
+from serve.motion.presets.wave import can_wave, wave
 from serve.motion.skeleton import Skeleton, SkeletonKind
 from serve.motion.skin import Rig
 
@@ -59,7 +61,10 @@ class _Row:
 _PRESETS: dict[MotionPreset, _Row] = {
     MotionPreset.SPIN: _Row(_WHOLE, spin),
     MotionPreset.BOUNCE: _Row(_WHOLE, bounce),
-    MotionPreset.WALK: _Row(("biped", "quadruped", "bird"), walk, has_legs),
+    MotionPreset.WALK: _Row(_ALIVE, walk, can_walk),
+    MotionPreset.WAVE: _Row(("biped", "quadruped", "bird"), wave, can_wave),
+    MotionPreset.FLY: _Row(("bird", "biped", "quadruped", "parts"), fly, has_wings),
+    MotionPreset.DRIVE: _Row(("vehicle",), drive, has_wheels),
     MotionPreset.IDLE: _Row((*_ALIVE, "vehicle", "medial", "rigid", "parts"), idle),
     MotionPreset.EXPLODE: _Row(("parts", "vehicle"), explode, lambda skeleton: len(skeleton.joints) > 1),
 }

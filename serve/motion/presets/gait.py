@@ -1,4 +1,4 @@
-"""How feet go round in a gait: a while on the ground, which passes below at an even speed, and then through the air.
+"""How feet go round in a gait: a while on the ground, which passes below evenly, and then through the air.
 
 Sources: Alexander 1984, "The Gaits of Bipedal and Quadrupedal Animals", duty factors and relative speeds;
 Winter 1991, "The Biomechanics and Motor Control of Human Gait", heel strike and toe-off.

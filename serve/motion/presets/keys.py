@@ -64,7 +64,7 @@ class Keys:
         self.rotation[:, joint] = compose(turns, self.rotation[:, joint])
 
     def fold(self, joint: int | None, angle_deg: ArrayLike) -> None:
-        """Bend a hinge to the side where it has more room, as a knee bends; nothing where there is no hinge."""
+        """Bend a hinge to the side where it has more room, as a knee; nothing where there is no hinge."""
         limit = None if joint is None else self.skeleton.joints[joint].limit
         if limit is not None and limit.hinge is not None:
             low, high = limit.hinge_deg

@@ -15,7 +15,7 @@ from serve.motion.presets.actor import Actor
 from serve.motion.presets.keys import Keys
 from serve.motion.skeleton import Skeleton
 
-__all__ = ["Leg", "has_legs", "lean_of_reach", "legs_of", "plant", "turned_sole"]
+__all__ = ["FootWay", "Leg", "drop_to_reach", "has_legs", "legs_of", "plant", "turned_sole"]
 
 Floats = NDArray[np.float64]
 
@@ -54,6 +54,21 @@ class Leg:
         return self.chain.joints[0]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FootWay:
+    """Where a foot shall be at each key.
+
+    Args:
+        ankles: [K, 3], metres; the heights are where the search for the right ones begins.
+        sole_y: [K], metres, how high the lowest point of its sole is.
+        turns: [K, 4], of the foot in the asset's axes.
+    """
+
+    ankles: Floats
+    sole_y: Floats
+    turns: Floats
+
+
 def has_legs(skeleton: Skeleton) -> bool:
     """Whether it has legs with knees, on both sides, that reach down."""
     found = _leg_joints(skeleton)
@@ -67,53 +82,45 @@ def legs_of(actor: Actor) -> list[Leg]:
     return [_leg(actor, prefix, side, joints) for prefix, side, joints in _leg_joints(actor.skeleton)]
 
 
-def lean_of_reach(keys: Keys, legs: list[Leg], ankles: list[Floats]) -> Floats:
+def drop_to_reach(keys: Keys, legs: list[Leg], ways: list[FootWay]) -> Floats:
     """How far the body must come down so that each leg reaches its ankle's place.
 
     Args:
         keys: With the body in motion.
         legs: L of them.
-        ankles: Of each leg, [K, 3], metres.
+        ways: Of the foot of each leg.
 
     Returns:
         [K], metres; below 0 where there is room.
     """
     poses = keys.poses()
     drops = []
-    for leg, ankle in zip(legs, ankles, strict=True):
-        way = poses[:, leg.hip, :3, 3] - ankle
-        level = np.hypot(way[:, 0], way[:, 2])
+    for leg, way in zip(legs, ways, strict=True):
+        gap = poses[:, leg.hip, :3, 3] - way.ankles
+        level = np.hypot(gap[:, 0], gap[:, 2])
         room = np.maximum((_STRETCH * leg.chain.reach_m) ** 2 - level**2, 0.0)
-        drops.append(way[:, 1] - np.sqrt(room))
+        drops.append(gap[:, 1] - np.sqrt(room))
     return np.asarray(np.max(drops, axis=0))
 
 
-def plant(keys: Keys, actor: Actor, leg: Leg, ankles: Floats, sole_y: Floats, turns: Floats) -> None:
-    """Put a leg so that its ankle is at a place, its foot turned, and the lowest point of its sole at a height.
+def plant(keys: Keys, actor: Actor, leg: Leg, way: FootWay) -> None:
+    """Set the joints of a leg so that its foot goes its way, however the body moves.
 
     The sole decides how high the ankle is: a leg without a foot rolls over its tip.
-
-    Args:
-        keys: With the body in motion; the leg's joints are set.
-        actor: Whose leg it is.
-        leg: The leg.
-        ankles: [K, 3], metres; the heights are where the search begins.
-        sole_y: [K], metres.
-        turns: [K, 4], of the foot in the asset's axes.
     """
     parent = keys.skeleton.joints[leg.hip].parent
     poses = keys.poses()
     frames = quaternion_from_matrix(poses[:, parent, :3, :3]) if parent >= 0 else np.array(IDENTITY)
-    goals = ankles.copy()
+    goals = way.ankles.copy()
     for _ in range(_ROUND_COUNT):
         reach = solve_chain(leg.chain, poses[:, leg.hip, :3, 3], goals, frames=frames)
         keys.rotation[:, list(leg.chain.joints)] = reach.turns
         if leg.foot is not None:
-            keys.orient(leg.foot, turns)
+            keys.orient(leg.foot, way.turns)
             joint = keys.skeleton.joints[leg.foot]
             bone = np.subtract(joint.tail, joint.head)
             keys.rotation[:, leg.foot] = clamp_turns(joint.limit, bone, keys.rotation[:, leg.foot])
-        goals[:, 1] += sole_y - _lowest(keys, actor, leg)
+        goals[:, 1] += way.sole_y - _lowest(keys, actor, leg)
 
 
 def _lowest(keys: Keys, actor: Actor, leg: Leg) -> Floats:
@@ -163,7 +170,7 @@ def _sole(actor: Actor, joints: list[int], leg_m: float) -> NDArray[np.intp]:
 
 
 def _downwards() -> Floats:
-    """Unit vectors of the upper half sphere, spread evenly [N, 3]: points that are least along one may be lowest.
+    """Unit vectors [N, 3], even over the upper half sphere: the point that is least along one may be lowest.
 
     Source: Gonzalez 2010, "Measurement of Areas on a Sphere Using Fibonacci and Latitude-Longitude Lattices".
     """
@@ -176,4 +183,4 @@ def _downwards() -> Floats:
 
 def turned_sole(actor: Actor, leg: Leg, turns: Floats) -> Floats:
     """Where the points of a foot's sole are from its ankle, were the foot turned alone, [K, P, 3], metres."""
-    return np.einsum("kab,pb->kpa", matrix_from_quaternion(turns), actor.vertices[leg.sole] - leg.ankle)
+    return np.asarray(np.einsum("kab,pb->kpa", matrix_from_quaternion(turns), actor.vertices[leg.sole] - leg.ankle))

@@ -23,11 +23,13 @@ from serve.motion.presets.gait import (
     foot_pitch_deg,
 )
 from serve.motion.presets.keys import Keys, Y
-from serve.motion.presets.legs import Leg, lean_of_reach, legs_of, plant, turned_sole
+from serve.motion.presets.legs import FootWay, Leg, drop_to_reach, has_legs, legs_of, plant, turned_sole
+from serve.motion.presets.slither import is_lying_chain, slither
 from serve.motion.presets.stance import SIDES, relax_arms
 from serve.motion.presets.timing import Rounds, Timing, swung
+from serve.motion.skeleton import Skeleton
 
-__all__ = ["walk"]
+__all__ = ["can_walk", "walk"]
 
 Floats = NDArray[np.float64]
 
@@ -37,8 +39,15 @@ _TROT_SPEED = 1.6
 _SIDE_SHARE = {"left": 0.0, "right": 0.5}
 
 
+def can_walk(skeleton: Skeleton) -> bool:
+    """Whether it has legs to walk on, or is a chain that can slither."""
+    return has_legs(skeleton) or is_lying_chain(skeleton)
+
+
 def walk(actor: Actor, timing: Timing) -> Clip:
-    """On two legs or four; four that are fast trot."""
+    """On two legs or four; four that are fast trot. A chain slithers."""
+    if actor.skeleton.kind == "chain":
+        return slither(actor, timing)
     legs = legs_of(actor)
     gait = BIPED_WALK if len(legs) == 2 else QUADRUPED_WALK if timing.speed < _TROT_SPEED else QUADRUPED_TROT
     leg_m = float(np.mean([actor.skeleton.heads[leg.hip][1] - actor.ground_y for leg in legs]))
@@ -54,20 +63,17 @@ def walk(actor: Actor, timing: Timing) -> Clip:
 def _step(keys: Keys, actor: Actor, legs: list[Leg], gait: Gait, pace: tuple[Rounds, float]) -> None:
     """Bring the body down until all feet reach their places, and put them there."""
     rounds, leg_m = pace
-    ways = [
-        _foot_way(actor, leg, gait, np.mod(rounds.phase - late, 1.0), leg_m)
-        for leg, late in zip(legs, gait.delays, strict=True)
-    ]
-    drop_m = lean_of_reach(keys, legs, [ankles for ankles, _, _ in ways]).max()
-    keys.shift_root(np.array([[0.0, -max(drop_m, 0.0), 0.0]]))
-    for leg, (ankles, sole_y, turns) in zip(legs, ways, strict=True):
-        plant(keys, actor, leg, ankles, sole_y, turns)
+    phases = [np.mod(rounds.phase - late, 1.0) for late in gait.delays]
+    ways = [_foot_way(actor, leg, gait, phase, leg_m) for leg, phase in zip(legs, phases, strict=True)]
+    drop_m = max(float(drop_to_reach(keys, legs, ways).max()), 0.0)
+    keys.shift_root(np.array([[0.0, -drop_m, 0.0]]))
+    for leg, way in zip(legs, ways, strict=True):
+        plant(keys, actor, leg, way)
 
 
 def _foot_way(
-    actor: Actor, leg: Leg, gait: Gait, phase: Floats, leg_m: float
-) -> tuple[Floats, Floats, Floats]:
-    """Places of the ankle [K, 3], heights of the sole [K] and turns of the foot [K, 4] in a gait.
+    actor: Actor, leg: Leg, gait: Gait, phase: Floats, leg_m: float) -> FootWay:
+    """Where a gait has a foot that strikes where `phase` [K] is 0.
 
     As the heel strikes and as the toes leave, the foot turns about the end of its sole that is on the ground.
     """
@@ -82,7 +88,7 @@ def _foot_way(
     ankles = leg.ankle + (gait.stride * leg_m * ahead + gone @ actor.front)[:, None] * actor.front
     sole_y = actor.ground_y + gait.lift * leg_m * lift
     ankles[:, 1] = sole_y - points[:, :, 1].min(axis=1)
-    return ankles, sole_y, turns
+    return FootWay(ankles, sole_y, turns)
 
 
 def _walk_upright(keys: Keys, actor: Actor, rounds: Rounds, leg_m: float) -> None:

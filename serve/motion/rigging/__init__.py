@@ -3,8 +3,9 @@
     rig = build_rig(mesh)             # the plan that suits it best
     check_riggable(mesh).reasons      # why the others do not fit
 
-`volume` cuts the solid into cells, `distances` measures ways inside it. `part_bodies` tells regions (a trunk, a
-head, limbs) by the names of parts; `biped` and `quadruped` draw bones into them, `weights` binds the skin.
+`volume` cuts the solid into cells, `distances` measures ways inside it. `part_bodies` tells the trunk,
+the head and the limbs by the names of parts, `shape_bodies` by what sticks out; `biped`, `quadruped`, `bird`,
+`chain` and `medial` draw bones into them, and `weights` binds the skin.
 `part_rigs` moves whole parts: wheels, doors, or each by itself.
 """
 

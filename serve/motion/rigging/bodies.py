@@ -26,8 +26,8 @@ class Body:
     Args:
         volume: Its solid.
         frame: Which way it faces.
-        regions: `trunk` first, then what there is of `head`, `tail`, `arm.left`, `leg.left`, `front_leg.left`,
-            `hind_leg.left`, `wing.left` and the same with `.right`.
+        regions: `trunk` first, then what there is of `head`, `tail`, `arm.left`, `leg.left`,
+            `front_leg.left`, `hind_leg.left`, `wing.left` and the same with `.right`.
         cell_region: int32 [N], the region of each cell.
         vertex_region: bool [V, R], the regions that the faces of each vertex belong to.
         is_neck: bool [N], cells of the head's region that are known to be the neck.
@@ -69,7 +69,7 @@ def whole_body(mesh: PartMesh, volume: Volume) -> Body:
 
 
 def limb_pair(body: Body, region: str) -> Mapping[str, Limb]:
-    """The limbs `left` and `right` of a region such as `leg`, images of each other if the body's are almost."""
+    """The limbs `left` and `right` of a region such as `leg`; images of each other if they almost are."""
     left, right = body.limb(f"{region}.left"), body.limb(f"{region}.right")
     mirrored = body.frame.mirrored
     radius_m = 0.5 * (left.radius_m + right.radius_m)

@@ -1,8 +1,8 @@
 """Which parts of a solid stick out: limbs, told by shape alone.
 
-The distance through the solid from its middle has a peak at the tip of each limb. Taken from the farthest cell
-inwards, limbs are pieces that grow until they meet: the join tree of the distance (Carr, Snoeyink and Axen
-2003), cut where two pieces that both have grown long enough meet.
+The distance through the solid from its middle has a peak at the tip of each limb. Taken from the farthest
+cell inwards, limbs are pieces that grow until they meet: the join tree of the distance (Carr, Snoeyink and
+Axen 2003), cut where two pieces that both have grown long enough meet.
 """
 
 from __future__ import annotations
@@ -95,7 +95,11 @@ def _met(
     lasting = [piece for piece in both if piece.is_stem or piece.peak_m >= long_m]
     kept, other = (first, second) if len(first.cells) >= len(second.cells) else (second, first)
     if len(lasting) == 2:
-        limbs += [_Piece(piece.peak_m, is_stem=False, cells=list(piece.cells)) for piece in both if not piece.is_stem]
+        limbs += [
+            _Piece(piece.peak_m, is_stem=False, cells=list(piece.cells))
+            for piece in both
+            if not piece.is_stem
+        ]
         kept.is_stem = True
     else:
         kept.is_stem = first.is_stem or second.is_stem

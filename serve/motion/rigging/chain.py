@@ -17,10 +17,11 @@ from serve.motion.rigging.limbs import Limb, trace_limb
 from serve.motion.rigging.part_words import FACE_WORDS, part_words
 from serve.motion.rigging.volume import Volume
 
-__all__ = ["Strand", "draw_chain", "find_strand", "why_not_chain"]
+__all__ = ["Strand", "draw_chain", "find_strand", "is_fish", "why_not_chain"]
 
 _SLENDER, _SLENDER_FISH = 4.0, 1.4  # lengths to widths
-_FISH_WORDS = frozenset("fin gill scale".split())
+_FISH_WORDS = frozenset(["fin", "gill", "scale"])
+_FISH_FACE = frozenset(["eye", "head", "mouth"])
 _COUNTS = (5, 14)
 
 
@@ -31,12 +32,10 @@ class Strand:
     Args:
         limb: Its middle line, from the head, or the ground, or the front.
         width_m: How far its cells are from that line to either side, on the mean.
-        is_fish: Whether its parts are called what fish have.
     """
 
     limb: Limb
     width_m: float
-    is_fish: bool
 
     @property
     def slenderness(self) -> float:
@@ -57,14 +56,19 @@ def find_strand(
     begin = np.linalg.norm(centres - centres[first], axis=1) < 1.8 * volume.step
     limb = trace_limb(volume, np.ones(len(centres), bool), begin)
     gaps = np.linalg.norm(centres[:, None] - limb.line[None], axis=2).min(axis=1)
-    told_all = {word for told in words.values() for word in told}
-    is_fish = "tail" in told_all and bool(told_all & _FISH_WORDS) and bool(told_all & FACE_WORDS)
-    return Strand(limb, 4.0 * float(gaps.mean()), is_fish)
+    return Strand(limb, 4.0 * float(gaps.mean()))
 
 
-def why_not_chain(strand: Strand) -> str:
-    """Why a solid is no chain; empty if it is one."""
-    if strand.slenderness >= (_SLENDER_FISH if strand.is_fish else _SLENDER):
+def is_fish(mesh: PartMesh) -> bool:
+    """Whether parts are called what a fish has: a tail, fins, and a face."""
+    numbers = np.unique(mesh.face_part).tolist()
+    words = {word for number in numbers for word in part_words(mesh.surfaces[number].name)}
+    return "tail" in words and bool(words & _FISH_WORDS) and bool(words & _FISH_FACE)
+
+
+def why_not_chain(mesh: PartMesh, strand: Strand) -> str:
+    """Why a mesh, as a strand, is no chain; empty if it is one."""
+    if strand.slenderness >= (_SLENDER_FISH if is_fish(mesh) else _SLENDER):
         return ""
     return f"it is {strand.slenderness:.1f} times as long as wide, and a chain is at least {_SLENDER:g} times"
 

@@ -51,7 +51,7 @@ def distances_from(
     for part in slices_of(len(starts), check, first_count=1):
         inputs = [orders, taken, volume.step, _MOST_ROUNDS, fields[part]]
         wp.launch(sweep_kernel, dim=part.stop - part.start, inputs=inputs, device=device)
-    return fields.numpy().astype(np.float64)
+    return np.asarray(fields.numpy().astype(np.float64))
 
 
 def limited_links(volume: Volume, is_kept: NDArray[np.bool_]) -> NDArray[np.int32]:

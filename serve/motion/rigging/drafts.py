@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ class Bone:
     parent: str
     head: NDArray[np.float64]
     tail: NDArray[np.float64]
-    limit: Limit = Limit()
+    limit: Limit = field(default_factory=Limit)
     region: str = TRUNK
     name: str = ""
 
@@ -62,7 +62,14 @@ class Draft:
         """The skeleton."""
         indices = {bone.called: index for index, bone in enumerate(self.bones)}
         joints = tuple(
-            Joint(bone.called, bone.role, indices.get(bone.parent, -1), _point(bone.head), _end(bone), bone.limit)
+            Joint(
+                bone.called,
+                bone.role,
+                indices.get(bone.parent, -1),
+                _point(bone.head),
+                _end(bone),
+                bone.limit,
+            )
             for bone in self.bones
         )
         return Skeleton(self.kind, joints)
@@ -70,7 +77,7 @@ class Draft:
     def may_follow(self, regions: tuple[str, ...]) -> NDArray[np.bool_]:
         """Whether what is of a region may follow a bone, bool [R, J].
 
-        It may follow its own bones and those of the region that it hangs on, and the first bone of each region
+        It may follow its own bones, those of the region that it hangs on, and the first bone of each region
         that hangs on it.
         """
         firsts = {bone.region: index for index, bone in reversed(list(enumerate(self.bones)))}

@@ -66,7 +66,7 @@ def _basis(axis: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _unroundness(points: NDArray[np.float64], axis: NDArray[np.float64]) -> float:
-    """How unequal the radii of an outline are, seen along an axis: their deviation as a share of their mean."""
+    """How unequal the radii of an outline are, seen along an axis: deviation as a share of the mean."""
     flat = points @ _basis(axis)[1:].T
     flat = flat - 0.5 * (flat.min(axis=0) + flat.max(axis=0))
     sector = ((np.arctan2(flat[:, 1], flat[:, 0]) / (2 * np.pi) + 0.5) * _SECTOR_COUNT).astype(int)

@@ -37,7 +37,7 @@ class LimbPlan:
 
 
 def rooted(body: Body, limb: Limb) -> Limb:
-    """The limb, begun a radius further in where the body is solid there: joints lie inside, not at the skin."""
+    """The limb, begun a radius further in where the body is solid there: joints lie inside."""
     inward = limb.line[0] - limb.at(0.25)
     inward /= max(float(np.linalg.norm(inward)), 1e-12)
     for share in (1.0, 0.75, 0.5, 0.25):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from serve.motion.rigging.distances import UNREACHED_M, distances_from, limited_links
 from serve.motion.rigging.volume import Volume
 
-__all__ = ["Limb", "contact", "symmetrised", "trace_limb"]
+__all__ = ["Limb", "contact", "nearest_pair", "symmetrised", "trace_limb"]
 
 _POINT_COUNT = 17  # of a middle line
 _BEND = 0.06  # of the chord: a middle this far off it is bent there
@@ -45,7 +46,9 @@ class Limb:
         shares = np.linspace(first + 0.25 * (last - first), last - 0.25 * (last - first), 13).tolist()
         chord = end - start
         length = max(float(np.linalg.norm(chord)), 1e-12)
-        offsets = [float(np.linalg.norm(np.cross(self.at(share) - start, chord))) / length for share in shares]
+        offsets = [
+            float(np.linalg.norm(np.cross(self.at(share) - start, chord))) / length for share in shares
+        ]
         most = int(np.argmax(offsets))
         is_bent = offsets[most] > _BEND * length and 0 < most < len(shares) - 1
         return float(shares[most]) if is_bent else None
@@ -60,7 +63,7 @@ def trace_limb(volume: Volume, is_limb: NDArray[np.bool_], is_root: NDArray[np.b
     levels = np.linspace(0.0, max(float(away.max()), volume.step), _POINT_COUNT)
     centres, depth = volume.centres, np.maximum(volume.depth, 0.1 * volume.step)
     points, radii = [centres[starts].mean(axis=0)], [float(depth[starts].max())]
-    for low, high in zip(levels[:-1], levels[1:], strict=True):
+    for low, high in pairwise(levels.tolist()):
         chosen = (away >= low) & (away <= high)
         if chosen.any():
             points.append(np.average(centres[chosen], axis=0, weights=depth[chosen] ** 2))
@@ -69,9 +72,7 @@ def trace_limb(volume: Volume, is_limb: NDArray[np.bool_], is_root: NDArray[np.b
     return Limb(_evenly(np.array(points)), float(np.median(radii)) + 0.5 * volume.step)
 
 
-def contact(
-    volume: Volume, is_first: NDArray[np.bool_], is_second: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def contact(volume: Volume, is_first: NDArray[np.bool_], is_second: NDArray[np.bool_]) -> NDArray[np.float64]:
     """The middle [3] of where two sets of cells touch, or of the two cells that are nearest to each other."""
     centres = volume.centres
     first, second = _touching(volume, is_first, is_second)

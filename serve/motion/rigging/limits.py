@@ -38,9 +38,7 @@ def ball_limit(role: str) -> Limit:
     return Limit(swing_deg, twist_deg)
 
 
-def hinge_limit(
-    bone: NDArray[np.float64], goal: NDArray[np.float64], other: NDArray[np.float64]
-) -> Limit:
+def hinge_limit(bone: NDArray[np.float64], goal: NDArray[np.float64], other: NDArray[np.float64]) -> Limit:
     """A hinge that folds a bone, a direction [3], towards a goal [3]: what a knee or an elbow is.
 
     Args:

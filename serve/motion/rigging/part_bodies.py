@@ -20,11 +20,12 @@ __all__ = ["body_of_parts"]
 
 _SIDED = ("arm", "leg", "wing")
 _APART_SHARE = 0.25  # of the length: so far apart are legs in front and behind
+_HEAD_WORDS = frozenset(["head", "skull", "face", "eye"])  # airplanes have noses, and no head
 _MIDDLE_SHARE = 0.02  # of the width: nearer to the plane of symmetry a part is on neither side
 
 
 def body_of_parts(mesh: PartMesh, volume: Volume) -> Body | None:
-    """The body that the names of the parts tell of; None where none of them is called a head.
+    """The body that the names of the parts tell of; None where none of them is called a head or an eye.
 
     A part of another name (a bow, a button) belongs to the region that it touches most.
     """
@@ -33,7 +34,7 @@ def body_of_parts(mesh: PartMesh, volume: Volume) -> Body | None:
         for number in np.unique(volume.part).tolist()
         if (kind := part_kind(mesh.surfaces[number].name)) is not None
     }
-    if "head" not in kinds.values():
+    if not any(_HEAD_WORDS & set(part_words(mesh.surfaces[number].name)) for number in kinds):
         return None
     frame = _turned(mesh, volume, symmetry_plane(volume), kinds)
     places = locate_parts(mesh, volume)

@@ -15,7 +15,9 @@ from serve.motion.rigging.volume import Volume
 
 __all__ = ["PartPlaces", "locate_parts", "part_tree", "touch_counts"]
 
-_ROOT_WORDS = frozenset("base body case frame hull pot seat stand stem top torso trunk wall".split())
+_ROOT_WORDS = frozenset(
+    ["base", "body", "case", "frame", "hull", "pot", "seat", "stand", "stem", "top", "torso", "trunk", "wall"]
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

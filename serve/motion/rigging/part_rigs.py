@@ -19,8 +19,8 @@ from serve.motion.rigging.part_words import part_kind, part_words
 __all__ = ["PartDraft", "draw_parts", "draw_rigid", "draw_vehicle", "why_not_parts", "why_not_vehicle"]
 
 _MOST_PARTS = 128
-_HANDLES = frozenset("handle knob grip".split())
-_TYRES = frozenset("wheel tire tyre".split())
+_HANDLES = frozenset(["handle", "knob", "grip"])
+_TYRES = frozenset(["wheel", "tire", "tyre"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +46,11 @@ class PartDraft:
 def why_not_vehicle(mesh: PartMesh) -> str:
     """Why a mesh is no vehicle; empty if it is one."""
     count = len(_wheels(mesh))
-    return "" if count >= 2 else f"it has {count or 'no'} part that is called a wheel or a tire, and two are needed"
+    return (
+        ""
+        if count >= 2
+        else f"it has {count or 'no'} part that is called a wheel or a tire, and two are needed"
+    )
 
 
 def why_not_parts(mesh: PartMesh) -> str:
@@ -70,7 +74,7 @@ def draw_vehicle(mesh: PartMesh, places: PartPlaces) -> PartDraft:
     ahead *= np.sign(ahead[int(np.argmax(np.abs(ahead)))])
     length = float(np.ptp(places.volume.centres @ ahead))
     bones = [Bone("body", "", head, head + 0.25 * length * ahead)]
-    joint_of = {}
+    joint_of: dict[int, int] = {}
     for number, (wheel, hinge) in enumerate(zip(wheels, hinges, strict=True), start=1):
         joint_of |= dict.fromkeys(wheel, len(bones))
         bones.append(_hinged("wheel", number, hinge))
@@ -81,7 +85,7 @@ def draw_vehicle(mesh: PartMesh, places: PartPlaces) -> PartDraft:
 
 
 def draw_parts(mesh: PartMesh, places: PartPlaces) -> PartDraft:
-    """A joint for each part, at its contact with the one it hangs on; of a wheel at its axle, of a door so too."""
+    """A joint for each part, where it touches the one that it hangs on; wheels and doors on their hinges."""
     bones: list[Bone] = []
     joint_of: dict[int, int] = {}
     middle = places.volume.centres.mean(axis=0)

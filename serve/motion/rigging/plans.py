@@ -13,7 +13,7 @@ from serve.geometry.mesh import PartMesh
 from serve.motion.rigging.biped import draw_biped, why_not_biped
 from serve.motion.rigging.bird import draw_bird, why_not_bird
 from serve.motion.rigging.bodies import Body, whole_body
-from serve.motion.rigging.chain import draw_chain, why_not_chain
+from serve.motion.rigging.chain import draw_chain, is_fish, why_not_chain
 from serve.motion.rigging.drafts import Draft
 from serve.motion.rigging.medial import draw_medial, why_not_medial
 from serve.motion.rigging.part_rigs import (
@@ -54,7 +54,7 @@ _REASONS: Mapping[SkeletonKind, Callable[[Study], str]] = MappingProxyType(
         "bird": lambda study: why_not_bird(study.body),
         "biped": lambda study: why_not_biped(study.body),
         "vehicle": lambda study: why_not_vehicle(study.mesh),
-        "chain": lambda study: why_not_chain(study.strand),
+        "chain": lambda study: why_not_chain(study.mesh, study.strand),
         "medial": lambda study: why_not_medial(study.shape),
         "parts": lambda study: why_not_parts(study.mesh),
         "rigid": lambda _: "",
@@ -95,13 +95,17 @@ def build_rig(
             finite.
     """
     study = study_mesh(mesh, check, device)
-    chosen = kind or next(one for one in _by_merit(study) if not _REASONS[one](study))
+    chosen = kind if kind is not None else _best(study)
     if reason := _REASONS[chosen](study):
         fitting = ", ".join(_judged(study).kinds)
         raise InvalidRequestError(
             f"the mesh cannot have a skeleton of kind {chosen}: {reason}; it can have {fitting}", "mesh"
         )
     return _bound(study, chosen)
+
+
+def _best(study: Study) -> SkeletonKind:
+    return next(kind for kind in _by_merit(study) if not _REASONS[kind](study))
 
 
 def _judged(study: Study) -> Riggable:
@@ -112,8 +116,8 @@ def _judged(study: Study) -> Riggable:
 
 
 def _by_merit(study: Study) -> tuple[SkeletonKind, ...]:
-    """All kinds, the one to try first first: what has named parts is made of these, the rest bends as it can."""
-    if study.is_told and not study.strand.is_fish:
+    """All kinds, best first: what has named parts comes apart into these, the rest bends as it can."""
+    if study.is_told and not is_fish(study.mesh):
         return (*_CREATURES[:3], *_THINGS)
     return (*_CREATURES[:3], "vehicle", *_CREATURES[3:], "parts", "rigid")
 
@@ -126,7 +130,9 @@ def _bound(study: Study, kind: SkeletonKind) -> Rig:
     skeleton = draft.skeleton()
     allowed = body.vertex_region.astype(np.int32) @ draft.may_follow(body.regions).astype(np.int32) > 0
     allowed[~allowed.any(axis=1)] = True
-    skin = skin_by_distance(study.mesh, study.volume, skeleton, allowed, study.check, study.device)
+    skin = skin_by_distance(
+        study.mesh, study.volume, skeleton, allowed, check=study.check, device=study.device
+    )
     return Rig(skeleton, skin)
 
 

@@ -33,7 +33,7 @@ class _Branch:
 def body_of_shape(
     mesh: PartMesh, volume: Volume, check: Callable[[], None] = lambda: None, device: str = "cpu"
 ) -> Body:
-    """The body that the limbs of a solid make; those whose place tells nothing are `branch`, `branch.2` ..."""
+    """The body that the limbs of a solid make; those whose place tells nothing are `branch`, `branch.2`."""
     middle = middle_cell(volume, check, device)
     limbs = find_branches(volume, middle, check, device)
     frame = symmetry_plane(volume)
@@ -96,8 +96,11 @@ def _found(volume: Volume, frame: Frame, limbs: list[NDArray[np.bool_]], middle:
     legs = [p for p in pairs if max(branches[n].tip[1] for n in p) < low + _GROUND_SHARE * (high - low)]
     legs.sort(key=lambda pair: float(branches[pair[0]].tip[2]))
     arms = [pair for pair in pairs if pair not in legs]
-    head = max(single, key=lambda n: float(branches[n].tip[1]), default=-1)
-    if len(legs) not in (1, 2) or head < 0 or branches[head].tip[1] < 0.5 * (low + high):
+    high_ones = [n for n in single if branches[n].tip[1] > 0.5 * (low + high)]
+    head = max(
+        high_ones, key=lambda n: len(branches[n].cells), default=-1
+    )  # a tail may be higher, not larger
+    if len(legs) not in (1, 2) or head < 0:
         legs = []
     tails = [n for n in single if n != head and branches[n].tip[2] < 0]
     return _Found(branches, legs, arms, head, tails, volume.step)

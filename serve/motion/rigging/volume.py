@@ -9,26 +9,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import warp as wp
 from numpy.typing import NDArray
 
 from serve.geometry.mesh import PartMesh, vertex_normals
-from serve.geometry.slicing import slices_of
 from serve.geometry.topology import graph_labels, signed_volumes
-from serve.geometry.warp_setup import ensure_warp
-from serve.motion.rigging.volume_kernels import nearest_face_kernel, side_kernel
+from serve.motion.rigging.solids import Solid, solid_of
 
-__all__ = ["Volume", "build_volume", "tree_of"]
+__all__ = ["Volume", "build_volume"]
 
 _CELL_COUNT = 24_000  # that a solid is cut into, about
 _SIDE_COUNTS = (40.0, 96.0)  # cells along the longest side
 _THROUGH = 0.87  # of a step: half a cell's diagonal; a surface this near passes through the cell
 _LEAVE = 0.1  # of a step, that the way between two cells may leave the solid
 _INWARD = (0.3, 0.0, 0.6)  # of a step: how far inward of a vertex its cell is looked for
-_FIRST_COUNT = 1_024
+_ON_WAY = np.array([0.25, 0.5, 0.75])[:, None, None]  # shares of a way, where it is asked about
 _OFFSETS = np.array([[-1, 0, 0], [1, 0, 0], [0, -1, 0], [0, 1, 0], [0, 0, -1], [0, 0, 1]])
 
 
@@ -95,12 +92,12 @@ def build_volume(mesh: PartMesh, check: Callable[[], None] = lambda: None, devic
         device: A Warp device.
     """
     step, lower, shape = _grid(mesh)
-    tree = tree_of(mesh, device)
+    solid = solid_of(mesh, check, device)
     places = np.indices(shape).reshape(3, -1).T.astype(np.int32)
     centres = lower + step * places
-    faces, nearest, distances = _nearest(tree, centres, check, device)
-    sides = _sides(tree, centres, distances, shape, step, check, device)
-    is_solid = (sides < 0) | (distances < _THROUGH * step)
+    near = solid.nearest(centres)
+    is_inside = _inside(solid, centres, near.distances < _THROUGH * step, shape)
+    is_solid = is_inside | (near.distances < _THROUGH * step)
     numbers = np.where(is_solid, np.cumsum(is_solid) - 1, -1).astype(np.int32)
     volume = Volume(
         lower=lower,
@@ -108,19 +105,10 @@ def build_volume(mesh: PartMesh, check: Callable[[], None] = lambda: None, devic
         numbers=numbers.reshape(shape),
         cells=places[is_solid],
         links=np.zeros((0, 6), np.int32),
-        depth=(-sides * distances)[is_solid],
-        part=mesh.face_part[faces[is_solid]],
+        depth=np.where(is_inside, near.distances, -near.distances)[is_solid],
+        part=mesh.face_part[near.faces[is_solid]],
     )
-    stands = np.where((sides < 0)[:, None], centres, nearest)[is_solid]
-    return _linked(volume, stands, tree, check, device)
-
-
-def tree_of(mesh: PartMesh, device: str) -> wp.Mesh:
-    """The mesh as Warp searches it, with winding numbers."""
-    ensure_warp()
-    points = wp.array(mesh.vertices, dtype=wp.vec3, device=device)
-    indices = wp.array(mesh.faces.reshape(-1), dtype=wp.int32, device=device)
-    return wp.Mesh(points=points, indices=indices, support_winding_number=True)
+    return _linked(volume, np.where(is_inside[:, None], centres, near.points)[is_solid], solid)
 
 
 def _grid(mesh: PartMesh) -> tuple[float, NDArray[np.float64], tuple[int, int, int]]:
@@ -136,42 +124,10 @@ def _grid(mesh: PartMesh) -> tuple[float, NDArray[np.float64], tuple[int, int, i
     return step, start, (counts[0], counts[1], counts[2])
 
 
-def _nearest(
-    tree: wp.Mesh, points: NDArray[np.float64], check: Callable[[], None], device: str
-) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
-    """The nearest faces [P], points of them [P, 3], and their distances [P]."""
-    asked = wp.array(points.astype(np.float32), dtype=wp.vec3, device=device)
-    faces = wp.zeros(len(points), dtype=wp.int32, device=device)
-    nearest = wp.zeros(len(points), dtype=wp.vec3, device=device)
-    distances = wp.zeros(len(points), dtype=float, device=device)
-    for part in slices_of(len(points), check, first_count=_FIRST_COUNT):
-        inputs = [tree.id, asked[part], faces[part], nearest[part], distances[part]]
-        wp.launch(nearest_face_kernel, dim=part.stop - part.start, inputs=inputs, device=device)
-    return faces.numpy(), nearest.numpy().astype(np.float64), distances.numpy().astype(np.float64)
-
-
-def _asked_sides(
-    tree: wp.Mesh, points: NDArray[np.float64], check: Callable[[], None], device: str
-) -> NDArray[np.float64]:
-    asked = wp.array(points.astype(np.float32), dtype=wp.vec3, device=device)
-    sides = wp.zeros(len(points), dtype=float, device=device)
-    for part in slices_of(len(points), check, first_count=_FIRST_COUNT):
-        inputs = [tree.id, asked[part], 1e30, sides[part]]
-        wp.launch(side_kernel, dim=part.stop - part.start, inputs=inputs, device=device)
-    return sides.numpy().astype(np.float64)
-
-
-def _sides(
-    tree: wp.Mesh,
-    centres: NDArray[np.float64],
-    distances: NDArray[np.float64],
-    shape: tuple[int, int, int],
-    step: float,
-    check: Callable[[], None],
-    device: str,
-) -> NDArray[np.float64]:
-    """-1 inside and 1 outside for each cell: asked near the surface, and once for each room between."""
-    is_near = distances < _THROUGH * step
+def _inside(
+    solid: Solid, centres: NDArray[np.float64], is_near: NDArray[np.bool_], shape: tuple[int, int, int]
+) -> NDArray[np.bool_]:
+    """Whether each cell is inside: asked near the surface, and once for each room that it parts."""
     numbers = np.arange(len(centres)).reshape(shape)
     firsts, seconds = [], []
     for axis in range(3):
@@ -182,14 +138,12 @@ def _sides(
         seconds.append(after[is_open])
     rooms = graph_labels(np.concatenate(firsts), np.concatenate(seconds), len(centres))
     asked = np.unique(rooms)
-    sides = np.ones(len(centres))
-    sides[asked] = _asked_sides(tree, centres[asked], check, device)
-    return sides[rooms]
+    inside = np.zeros(len(centres), bool)
+    inside[asked] = solid.is_inside(centres[asked])
+    return np.asarray(inside[rooms])
 
 
-def _linked(
-    volume: Volume, stands: NDArray[np.float64], tree: wp.Mesh, check: Callable[[], None], device: str
-) -> Volume:
+def _linked(volume: Volume, stands: NDArray[np.float64], solid: Solid) -> Volume:
     """The volume with the links of its cells; `stands` [N, 3] are points of the solid in each."""
     ends = volume.cells[:, None] + _OFFSETS
     links = volume.numbers[ends[..., 0], ends[..., 1], ends[..., 2]]
@@ -197,13 +151,10 @@ def _linked(
     second = links[first, side]
     is_doubtful = np.minimum(volume.depth[first], volume.depth[second]) < volume.step
     first, second, side = first[is_doubtful], second[is_doubtful], side[is_doubtful]
-    shares = np.array([0.25, 0.5, 0.75])[:, None, None]
-    ways = (stands[first] + shares * (stands[second] - stands[first])).reshape(-1, 3)
-    _, _, distances = _nearest(tree, ways, check, device)
-    is_off = distances > _LEAVE * volume.step
-    sides = np.full(len(ways), -1.0)
-    sides[is_off] = _asked_sides(tree, ways[is_off], check, device)
-    is_cut = (sides.reshape(3, -1) > 0).any(axis=0)
+    ways = (stands[first] + _ON_WAY * (stands[second] - stands[first])).reshape(-1, 3)
+    is_out = solid.nearest(ways).distances > _LEAVE * volume.step
+    is_out[is_out] = ~solid.is_inside(ways[is_out])
+    is_cut = is_out.reshape(len(_ON_WAY), -1).any(axis=0)
     links[first[is_cut], side[is_cut]] = -1
     links[second[is_cut], side[is_cut] - 1] = -1
-    return Volume(volume.lower, volume.step, volume.numbers, volume.cells, links, volume.depth, volume.part)
+    return replace(volume, links=links)

@@ -1,6 +1,5 @@
 """Which cells of a grid a mesh fills, and how far inside it each is from given places."""
-# ruff: noqa: PLR0917 - Warp kernels are launched without keywords
-# ruff: noqa: UP018 - float(1.0) declares a variable in Warp; 1.0 is a constant
+# ruff: noqa: RUF046, UP018 - float(1.0) and int(1) declare variables in Warp; 1.0 and 1 are constants
 # mypy: disable-error-code="untyped-decorator,misc,no-any-return"
 
 from __future__ import annotations
@@ -32,10 +31,10 @@ def nearest_face_kernel(
 
 
 @wp.kernel(enable_backward=False)
-def side_kernel(mesh: wp.uint64, points: wp.array[wp.vec3], reach: float, sides: wp.array[float]) -> None:
-    """-1 for points within what the mesh encloses, else 1; the mesh is within reach of all of them."""
+def side_kernel(mesh: wp.uint64, points: wp.array[wp.vec3], sides: wp.array[float]) -> None:
+    """-1 for points within what the mesh encloses, else 1."""
     index = wp.tid()
-    query = wp.mesh_query_point_sign_winding_number(mesh, points[index], reach, ACCURACY, INSIDE)
+    query = wp.mesh_query_point_sign_winding_number(mesh, points[index], FAR, ACCURACY, INSIDE)
     sides[index] = query.sign
 
 

@@ -39,6 +39,7 @@ def skin_by_distance(
     volume: Volume,
     skeleton: Skeleton,
     may_follow: NDArray[np.bool_],
+    *,
     check: Callable[[], None] = lambda: None,
     device: str = "cpu",
 ) -> Skin:
@@ -82,9 +83,7 @@ def heaviest(weights: NDArray[np.float64]) -> Skin:
     return Skin(joints, found)
 
 
-def _balls(
-    volume: Volume, skeleton: Skeleton
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _balls(volume: Volume, skeleton: Skeleton) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Where each bone's field starts, [J, N], less than 0 within its balls; and the bones' radii [J]."""
     starts = np.full((len(skeleton.joints), len(volume.cells)), np.inf)
     radii = np.zeros(len(skeleton.joints))
@@ -112,7 +111,7 @@ def _reach_pieces(volume: Volume, away: NDArray[np.float64]) -> None:
     is_lost = (away > UNREACHED_M).all(axis=0)
     for label in np.unique(labels[is_lost]).tolist():
         piece = labels == label
-        here, there = nearest_pair(volume.centres[piece], volume.centres[~is_lost])
+        _, there = nearest_pair(volume.centres[piece], volume.centres[~is_lost])
         away[:, piece] = away[:, [volume.nearest(there)]]
 
 

@@ -63,6 +63,8 @@ def _solid_light(
 ) -> wp.vec3:
     """A solid face as a matt one: beam and glow with their shadows, and the studio's sky without."""
     normal = wp.normalize(corner(scene.corner_normals, hit.face, hit.u, hit.v))
+    if scene.has_crowd:
+        normal = wp.transform_vector(scene.crowd[0].poses[hit.body], normal)
     normal = wp.where(wp.dot(normal, direction) > 0.0, -normal, normal)
     light = INDIRECT_SHARE * mean_sky(studio, normal)
     start = origin + hit.distance * direction + scene.gap * normal

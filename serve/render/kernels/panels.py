@@ -1,8 +1,10 @@
 """Rectangles that shine: points drawn on them, and what a ray meets of them.
 
 Points are drawn evenly over the area (Pharr, Jakob and Humphreys, "Physically Based Rendering", section
-12.2.5), and weighed against the surfaces' own rays by the balance heuristic (Veach and Guibas, SIGGRAPH 1995).
+12.2.5), and weighed against the surfaces' own rays by the balance heuristic (Veach and Guibas, SIGGRAPH
+1995).
 """
+# ruff: noqa: RUF046, UP018 - int(0) declares a variable in Warp; 0 is a constant
 # mypy: disable-error-code="untyped-decorator,misc,no-any-return"
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ import warp as wp
 
 __all__ = [
     "Beam",
+    "Body",
+    "Crowd",
     "Film",
     "Glimpse",
     "Glow",
@@ -133,8 +135,33 @@ class Looks:
 
 
 @wp.struct
+class Body:
+    """One of the meshes of a crowd: its BVHs, 0 for none, and where its faces begin among all."""
+
+    solid: wp.uint64
+    first_solid: int
+    glass: wp.uint64
+    first_glass: int
+
+
+@wp.struct
+class Crowd:
+    """Rigid bodies, each of which has its mesh's own space: a BVH over their boxes in the world.
+
+    bodies and poses, from a body's space to the world: [B].
+    """
+
+    boxes: wp.uint64
+    bodies: wp.array[Body]
+    poses: wp.array[wp.transform]
+
+
+@wp.struct
 class SceneView:
     """The mesh on the device: solid faces first, then glass, each with a BVH of its own.
+
+    With a crowd, [1], the BVHs are its bodies' and the tables hold all their faces in their own spaces; [0]
+    where the mesh stands in the world as it is.
 
     corner_points and corner_normals: [3F]; face_part: [F]; base_color: [P] linear RGB;
     finish: [P] roughness, metallic and opacity; albedo: [32, 32] scale and bias of F0; looks: [1], or [0]
@@ -155,6 +182,8 @@ class SceneView:
     albedo: wp.array2d[wp.vec2]
     has_looks: bool
     looks: wp.array[Looks]
+    has_crowd: bool
+    crowd: wp.array[Crowd]
     centre: wp.vec3
     radius: float
     size: float
@@ -188,9 +217,10 @@ class Glow:
 
 @wp.struct
 class Hit:
-    """The nearest thing on a ray: kind is NOTHING, SOLID, GLASS or FLOOR."""
+    """The nearest thing on a ray: kind is NOTHING, SOLID, GLASS or FLOOR; body is an index into a crowd."""
 
     kind: int
+    body: int
     distance: float
     face: int
     u: float

@@ -32,6 +32,27 @@ SAMPLE_LIMIT = wp.constant(8.0)
 @wp.func
 def spot_at(scene: SceneView, position: wp.vec3, direction: wp.vec3, hit: Hit) -> Spot:
     """The surface at a hit, turned towards the viewer."""
+    if scene.has_crowd:
+        pose = scene.crowd[0].poses[hit.body]
+        inward = wp.transform_inverse(pose)
+        along = wp.transform_vector(inward, direction)
+        return moved(pose, own_spot_at(scene, wp.transform_point(inward, position), along, hit))
+    return own_spot_at(scene, position, direction, hit)
+
+
+@wp.func
+def moved(pose: wp.transform, spot: Spot) -> Spot:
+    """A spot from its body's space to the world."""
+    spot.start = wp.transform_point(pose, spot.start)
+    spot.normal = wp.transform_vector(pose, spot.normal)
+    spot.facing = wp.transform_vector(pose, spot.facing)
+    spot.view = wp.transform_vector(pose, spot.view)
+    return spot
+
+
+@wp.func
+def own_spot_at(scene: SceneView, position: wp.vec3, direction: wp.vec3, hit: Hit) -> Spot:
+    """The spot in the space of the mesh itself."""
     a = scene.corner_points[3 * hit.face]
     edge = scene.corner_points[3 * hit.face + 1] - a
     facing = wp.normalize(wp.cross(edge, scene.corner_points[3 * hit.face + 2] - a))

@@ -419,14 +419,16 @@ class CameraKey(_message.Message):
     def __init__(self, time_s: _Optional[float] = ..., eye: _Optional[_Iterable[float]] = ..., target: _Optional[_Iterable[float]] = ..., up: _Optional[_Iterable[float]] = ..., roll_deg: _Optional[float] = ..., fov_deg: _Optional[float] = ...) -> None: ...
 
 class Motion(_message.Message):
-    __slots__ = ("preset", "speed", "bvh")
+    __slots__ = ("preset", "speed", "bvh", "turns")
     PRESET_FIELD_NUMBER: _ClassVar[int]
     SPEED_FIELD_NUMBER: _ClassVar[int]
     BVH_FIELD_NUMBER: _ClassVar[int]
+    TURNS_FIELD_NUMBER: _ClassVar[int]
     preset: MotionPreset
     speed: float
     bvh: str
-    def __init__(self, preset: _Optional[_Union[MotionPreset, str]] = ..., speed: _Optional[float] = ..., bvh: _Optional[str] = ...) -> None: ...
+    turns: float
+    def __init__(self, preset: _Optional[_Union[MotionPreset, str]] = ..., speed: _Optional[float] = ..., bvh: _Optional[str] = ..., turns: _Optional[float] = ...) -> None: ...
 
 class Light(_message.Message):
     __slots__ = ("preset", "environment", "rotation_deg", "intensity")

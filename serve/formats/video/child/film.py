@@ -1,8 +1,9 @@
 """Codes frames as a film in an MP4 or a WebM.
 
-An MP4 is fragmented: a header without pictures, then a fragment for every second, each of which can be played
-as soon as it is there. The header waits for the first fragment (`delay_moov`), or it could not say by how much
-frames that are coded out of order come late, and the film would begin after zero. A WebM grows by clusters.
+An MP4 is fragmented: a header without pictures, then a fragment for every second, each of which can be
+played as soon as it is there. The header waits for the first fragment (`delay_moov`), or it could not say by
+how much frames that are coded out of order come late, and the film would begin after zero. A WebM grows by
+clusters.
 """
 
 from __future__ import annotations
@@ -80,7 +81,9 @@ def _tag_color(context: VideoCodecContext) -> None:
     context.color_primaries = context.color_trc = context.colorspace = _BT709
 
 
-def _packets(stream: VideoStream, frames: Iterable[Pixels], wanted: VideoFormat) -> Iterator[Packet[VideoStream]]:
+def _packets(
+    stream: VideoStream, frames: Iterable[Pixels], wanted: VideoFormat
+) -> Iterator[Packet[VideoStream]]:
     for index, pixels in enumerate(frames):
         picture = _picture(pixels, stream.codec_context)
         picture.pts, picture.duration, picture.time_base = index, 1, 1 / wanted.frame_rate
