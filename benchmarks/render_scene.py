@@ -115,7 +115,10 @@ def shared_scene(face_count: int) -> BenchScene:
     surroundings[_ROWS, _COLUMNS] = _SHINE
     # Straight ahead of a viewer at the front is the middle column: turn the window behind them.
     return BenchScene(
-        _joined([things, _ground(float(lower[1]))]), (lower, upper), camera, np.roll(surroundings, -96, axis=1)
+        _joined([things, _ground(float(lower[1]))]),
+        (lower, upper),
+        camera,
+        np.roll(surroundings, -96, axis=1),
     )
 
 
@@ -147,8 +150,12 @@ def _joined(meshes: list[PartMesh]) -> PartMesh:
     first_part = np.cumsum([0, *(len(mesh.surfaces) for mesh in meshes)])
     return PartMesh(
         np.concatenate([mesh.vertices for mesh in meshes]),
-        np.concatenate([mesh.faces + first for mesh, first in zip(meshes, first_vertex, strict=False)]).astype(np.int32),
-        np.concatenate([mesh.face_part + first for mesh, first in zip(meshes, first_part, strict=False)]).astype(np.int32),
+        np.concatenate(
+            [mesh.faces + first for mesh, first in zip(meshes, first_vertex, strict=False)]
+        ).astype(np.int32),
+        np.concatenate(
+            [mesh.face_part + first for mesh, first in zip(meshes, first_part, strict=False)]
+        ).astype(np.int32),
         tuple(surface for mesh in meshes for surface in mesh.surfaces),
     )
 
@@ -159,6 +166,7 @@ def _texels() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     polar = np.pi * (np.arange(rows)[:, None] + 0.5) / rows
     turn = 2.0 * np.pi * ((np.arange(columns)[None] + 0.5) / columns - 0.5)
     directions = np.stack(
-        np.broadcast_arrays(np.sin(polar) * np.sin(turn), np.cos(polar), -np.sin(polar) * np.cos(turn)), axis=-1
+        np.broadcast_arrays(np.sin(polar) * np.sin(turn), np.cos(polar), -np.sin(polar) * np.cos(turn)),
+        axis=-1,
     )
     return directions, np.broadcast_to(np.sin(polar) * 2.0 * np.pi**2 / (rows * columns), _SIZE)

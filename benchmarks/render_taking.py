@@ -101,9 +101,7 @@ def measure(open_renderer: Callable[[Order], Opened], order: Order) -> Family | 
         opened = open_renderer(order)
     except MissingToolError as error:
         return str(error)
-    shots = tuple(
-        _shot(name, way, count) for name, way in opened.ways.items() for count in way.sample_counts
-    )
+    shots = tuple(_shot(name, way, count) for name, way in opened.ways.items() for count in way.sample_counts)
     reference = opened.reference and opened.reference(order.reference_count, _REFERENCE_SEED)
     return Family(shots, reference)
 

@@ -71,7 +71,7 @@ def arm(joint_count=5, key_count=46, mesh=None) -> Moving:
     bend = still(
         tree, times_s, "bend", translation=moves, scale=sizes, rotation=turning(joint_count, key_count)
     )
-    some = key_count // 3
+    some = key_count // 3 + 1
     nod = still(tree, times_s[:some], "nod", rotation=turning(joint_count, some, seed=8, largest_rad=1.2))
     return Moving(mesh, tree, _near(mesh, heads), (bend, replace(nod, loops=False)))
 

@@ -57,7 +57,8 @@ def looks(draw):
     """Codec, container and background, which must go together."""
     codec = draw(st.sampled_from(Codec))
     container = draw(st.sampled_from([Container.AUTO, *CONTAINERS[codec]]))
-    kinds = ["light", "color", "gradient", *(["transparent"] if codec in TRANSPARENT_CODECS else [])]
+    clear = codec in TRANSPARENT_CODECS and container is not Container.MP4
+    kinds = ["light", "color", "gradient", *(["transparent"] if clear else [])]
     background = {"kind": draw(st.sampled_from(kinds))}
     if background["kind"] in ("color", "gradient"):
         background["color"] = draw(colors)

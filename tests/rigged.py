@@ -14,9 +14,9 @@ from serve.motion.rigging import build_rig
 
 
 @cache
-def house(name, poly_count=5000):
+def house(name, poly_count=4000):
     shape = build_shape(CATEGORIES[name], Wish(name), np.random.default_rng(3)).scaled_to(1.0)
-    return mesh_parts(shape, resolution=48, poly_count=poly_count)
+    return mesh_parts(shape, resolution=40, poly_count=poly_count)
 
 
 @cache

@@ -21,7 +21,7 @@ from serve.formats.animation import Influences, JointTree, encode_animated_glb
 from serve.formats.reading import read_mesh
 from serve.geometry.mesh import PartMesh
 from tests.animated_assets import MOVING, arm, corners_at, explosion, still
-from tests.format_corpus import WOOD, glb_array, glb_document
+from tests.format_corpus import WOOD, asset, glb_array, glb_document
 from tests.gltf_validator import require_validator, validated
 from tests.parts import require
 
@@ -216,6 +216,15 @@ def test_a_clip_in_which_nothing_moves_is_as_long_as_it_was_and_one_pose_at_rest
     assert "animations" not in glb_document(replace(moving, animations=(pose,)).glb())
     bent = replace(pose, scale=pose.scale * 2)
     assert len(channels(replace(moving, animations=(bent,)).glb())) == 5
+
+
+def test_ten_thousand_faces_that_move_for_four_seconds_are_a_small_file():
+    ring = trimesh.creation.torus(0.4, 0.1, major_sections=100, minor_sections=50)
+    moving = arm(20, 121, asset(ring, WOOD))
+    plain, packed = moving.glb(), moving.glb(compressed=True)
+    assert len(moving.mesh.faces) == 10_000
+    assert len(plain) < 600_000
+    assert len(packed) < 0.6 * len(plain)
 
 
 def test_equal_input_gives_equal_bytes():

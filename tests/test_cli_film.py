@@ -48,7 +48,7 @@ def test_the_film_may_be_named(galatea, crate, tmp_path):
     ],
 )
 def test_what_cannot_be_filmed_is_refused_in_words(galatea, crate, arguments, exit_code, words):
-    code, _, err = galatea("film", *arguments, *SMALL)
+    code, _, err = galatea("film", *SMALL, *arguments)
     assert code == exit_code, err
     for word in words:
         assert word in err

@@ -171,3 +171,42 @@ def test_bounds_without_a_size_are_refused(upper):
 def test_an_unknown_grain_is_refused():
     with pytest.raises(InvalidRequestError, match="grain = 'fine'"):
         make_film(grain="fine")
+
+
+def test_outlines_get_more_samples_and_nothing_else_does():
+    # In even light without a floor nothing is in doubt but the outline.
+    wall, even = make_wall(base_color=(0.05, 0.05, 0.05)), dataclasses.replace(uniform_lighting(0.5))
+    camera = dataclasses.replace(FRONT, up=(0.15, 1.0, 0.0))
+
+    def frame(sample_count, edge_sample_count):
+        settings = make_settings(96, sample_count, shared_jitter=True)
+        film = FilmSettings(settings, edge_sample_count=edge_sample_count)
+        return FilmScene(wall, film, lighting=even).frame(camera, index=0)[..., 0].astype(float)
+
+    coarse, refined, exact = frame(2, 0), frame(2, 14), frame(256, 0)
+    outline = np.abs(exact - exact[0, 0]) * np.abs(exact - exact[48, 48]) > 25.0
+    assert outline.sum() > 100
+    assert np.abs(refined - exact)[outline].mean() < 0.4 * np.abs(coarse - exact)[outline].mean()
+    # Two pixels from it all is as it was.
+    far = np.ones_like(outline)
+    for row, column in np.argwhere(outline):
+        far[max(row - 3, 0) : row + 4, max(column - 3, 0) : column + 4] = False
+    np.testing.assert_array_equal(refined[far], coarse[far])
+    assert (refined != coarse).any()
+
+
+def test_a_layered_film_keeps_its_transparency_where_it_is_refined():
+    settings = make_settings(64, 2, shared_jitter=True)
+    film = FilmSettings(settings, edge_sample_count=30)
+    even = uniform_lighting(0.5)
+    clear = FilmScene(make_sphere(), film, lighting=even, background="transparent").frame(FRONT, index=0)
+    radius_px = 32 / np.tan(np.radians(20)) * np.tan(np.arcsin(1 / 6))
+    assert clear[..., 3].sum() / 255 == pytest.approx(np.pi * radius_px**2, rel=0.01)
+    edge = (clear[..., 3] > 40) & (clear[..., 3] < 215)
+    assert np.abs(clear[edge][:, :3].astype(int) - clear[32, 32, :3]).max() <= 6
+
+
+@pytest.mark.parametrize("count", [-1, 2000])
+def test_an_edge_sample_count_out_of_range_is_refused(count):
+    with pytest.raises(InvalidRequestError, match=f"edge_sample_count = {count}"):
+        FilmSettings(make_settings(), edge_sample_count=count)

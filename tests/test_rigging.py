@@ -7,15 +7,15 @@ import pytest
 
 from serve.contracts.errors import InvalidRequestError
 from serve.geometry.mesh import PartMesh, Surface
+from serve.geometry.topology import is_closed
 from serve.motion.arrays import rig_to_arrays
-from serve.motion.rigging import build_rig, check_riggable
+from serve.motion.rigging import build_rig, check_riggable, loosened
 from serve.motion.rigging.solids import solid_of
 from tests.rigged import house, nameless, rig_of, solid_box, turned
 
 KINDS = {
     "bicycle": "vehicle",
     "car": "vehicle",
-    "cat": "quadruped",
     "dog": "quadruped",
     "duck": "bird",
     "fish": "chain",
@@ -23,7 +23,6 @@ KINDS = {
     "penguin": "bird",
     "robot": "biped",
     "teddy bear": "biped",
-    "train": "vehicle",
     "wardrobe": "parts",
 }
 BENDING = [name for name, kind in KINDS.items() if kind in ("biped", "quadruped", "bird", "chain")]
@@ -66,30 +65,31 @@ def test_weights_are_shares_of_existing_joints(name):
 def test_weights_change_little_along_an_edge(name):
     mesh, rig = house(name), rig_of(name)
     dense = np.zeros((len(mesh.vertices), len(rig.skeleton.joints)))
-    np.put_along_axis(dense, rig.skin.joints.astype(np.int64)[:, ::-1], rig.skin.weights[:, ::-1], axis=1)
+    np.add.at(dense, (np.arange(len(dense))[:, None], rig.skin.joints), rig.skin.weights)
     first, second = mesh.faces.reshape(-1), np.roll(mesh.faces, -1, axis=1).reshape(-1)
     jumps = 0.5 * np.abs(dense[first] - dense[second]).sum(axis=1)
-    assert np.quantile(jumps, 0.99) < 0.45
-    assert jumps.mean() < 0.08
+    assert np.quantile(jumps, 0.99) < 0.4
+    assert jumps.max() < 0.7
 
 
-@pytest.mark.parametrize("name", ["cat", "dog", "penguin", "robot", "teddy bear"])
+@pytest.mark.parametrize("name", ["dog", "penguin", "robot", "teddy bear"])
 def test_a_symmetric_body_has_a_symmetric_skeleton(name):
     joints = {joint.name: joint for joint in rig_of(name).skeleton.joints}
     size = np.ptp(house(name).vertices, axis=0).max()
     for called, joint in joints.items():
+        if ".right" in called:
+            continue
         twin = joints[called.replace(".left", ".right")]
         for here, there in ((joint.head, twin.head), (joint.tail, twin.tail)):
             assert np.abs(np.array(here) * (-1, 1, 1) - there).max() < 0.025 * size, called
-        if called.endswith(".left"):
-            assert joint.tail[0] > 0
+        assert ".left" not in called or joint.tail[0] > 0
 
 
 @pytest.mark.parametrize(
     ("name", "moved", "still"),
     [
-        ("robot", "upper_leg.left", ("leg_2", "foot_2", "hand", "hand_2", "head")),
-        ("robot", "lower_arm.right", ("leg", "leg_2", "hand_2", "head", "body")),
+        ("robot", "upper_leg.left", ("leg", "foot", "hand", "hand_2", "head")),
+        ("robot", "lower_arm.right", ("leg", "leg_2", "hand_2", "head")),
         ("teddy bear", "upper_arm.left", ("arm", "leg", "leg_2", "foot")),
         ("dog", "front_upper_leg.left", ("leg", "leg_2", "leg_4", "head", "tail")),
         ("dog", "tail", ("leg", "leg_2", "leg_3", "leg_4", "head")),
@@ -167,6 +167,24 @@ def test_doors_open_outwards_about_the_edges_far_from_their_handles():
         assert abs(door.head[0]) > abs(door.tail[0])
         opened = turned(mesh, rig, door.name, 45.0)
         assert opened[:, 2].max() > mesh.vertices[:, 2].max() + 0.1
+
+
+@pytest.mark.parametrize(("name", "joint"), [("car", "wheel_2"), ("wardrobe", "door"), ("lamp", "shade")])
+def test_a_loosened_part_turns_without_tearing_a_face(name, joint):
+    mesh, rig = loosened(house(name), rig_of(name))
+    assert is_closed(mesh.faces)
+    assert len(mesh.face_part) == len(mesh.faces)
+    assert len(rig.skin.joints) == len(mesh.vertices)
+    sides = [
+        np.linalg.norm(np.diff(vertices[mesh.faces][:, [0, 1, 2, 0]], axis=1), axis=2)
+        for vertices in (mesh.vertices.astype(np.float64), turned(mesh, rig, joint, 90.0))
+    ]
+    assert np.abs(sides[1] - sides[0]).max() < 1e-6
+
+
+def test_what_bends_is_not_cut():
+    mesh, rig = house("robot"), rig_of("robot")
+    assert loosened(mesh, rig) == (mesh, rig)
 
 
 def test_equal_meshes_give_equal_bytes():

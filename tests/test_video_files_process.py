@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -23,6 +25,22 @@ from tests.video_judges import make_frames, require_video
 
 CHILD = b"serve.formats.video.child"
 FORMAT = VideoFormat(288, 96, 30, 40)
+# Prints how many different films come of five times the same.
+REPEATED = """
+import io, sys
+from serve.contracts.video import Codec
+from serve.formats.video.child.film import write_film
+from serve.formats.video.wanted import VideoFormat
+from tests.video_judges import make_frames
+
+wanted, films = VideoFormat(300, 200, 30, 20, Codec(sys.argv[1])), set()
+frames = list(make_frames(20, 200, 300))
+for _ in range(5):
+    output = io.BytesIO()
+    write_film(wanted, frames, output)
+    films.add(output.getvalue())
+print(len(films))
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +72,15 @@ def test_equal_frames_give_equal_bytes_on_any_number_of_cores(codec):
     finally:
         os.sched_setaffinity(0, allowed)
     assert films[0] == films[1]
+
+
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.H265, Codec.AV1, Codec.VP9])
+def test_what_lies_in_a_process_memory_changes_no_byte(codec):
+    """Coders that read what nobody wrote give other bytes each time, most of all in memory used before."""
+    ended = subprocess.run(
+        [sys.executable, "-c", REPEATED, codec.value], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.strip() == "1"
 
 
 def test_a_cancel_ends_the_coder_and_goes_on_upwards():

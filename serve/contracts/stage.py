@@ -214,6 +214,8 @@ class StageSpec:
 
     def input_of(self, name: str) -> str | None:
         """The entry of `accepts` that an input of this name is given to; None where there is none."""
+        if name.endswith(("?", "*")):
+            return None
         row = f"{name.rstrip(digits)}*" if name[-1:].isdigit() else name
         return next((known for known in (name, f"{name}?", row) if known in self.accepts), None)
 

@@ -253,4 +253,6 @@ class ThreeDToVideoRequest(JobRequest):
             raise ValueError(
                 f"background.kind transparent cannot be coded as {self.codec.value}; take codec {able}"
             )
+        if self.background.kind is BackgroundKind.TRANSPARENT and self.container is Container.MP4:
+            raise ValueError("container mp4 holds no transparency; take webm, or leave it out")
         return self

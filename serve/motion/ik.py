@@ -101,6 +101,7 @@ def solve_chain(
     targets: ArrayLike,
     *,
     frames: ArrayLike = IDENTITY,
+    start: Floats | None = None,
     tolerance_m: float | None = None,
 ) -> Reach:
     """Bring the tip of a chain to targets.
@@ -110,6 +111,7 @@ def solve_chain(
         roots: [K, 3] or [3], where its first joint is, metres.
         targets: [K, 3], where the tip shall be, metres.
         frames: [K, 4] or [4], how the parent of the first joint is turned.
+        start: [K, N, 4], poses to begin from; by default the chain is folded towards its target.
         tolerance_m: How near is near enough; by default a ten-thousandth of the chain's length.
 
     Returns:
@@ -118,18 +120,20 @@ def solve_chain(
     goals = np.asarray(targets, np.float64)
     near_m = chain.reach_m * 1e-4 if tolerance_m is None else tolerance_m
     bases = np.broadcast_to(roots, goals.shape), np.broadcast_to(frames, (len(goals), 4))
+    far_m = np.linalg.norm(goals - bases[0], axis=1)
+    best_m = near_m + np.maximum(far_m - chain.reach_m, 0.0)  # a target too far is pointed at
     turns = np.tile(np.array(IDENTITY), (len(goals), len(chain.bones), 1))
     gap_m = np.full(len(goals), np.inf)
-    for attempt in range(1 + _SWIVEL_COUNT + _ANY_START_COUNT):
-        (open_,) = np.nonzero(gap_m > near_m)
+    for attempt in range(0 if start is None else -1, 1 + _SWIVEL_COUNT + _ANY_START_COUNT):
+        (open_,) = np.nonzero(gap_m > best_m)
         if not len(open_):
             break
         search = _Search(chain, bases[0][open_], goals[open_], bases[1][open_])
-        search.run(_start(search, attempt, turns[open_]), near_m)
+        begin = _start(search, attempt, turns[open_]) if start is None or attempt >= 0 else start[open_]
+        search.run(begin, best_m[open_])
         better = search.gap_m < gap_m[open_]
         turns[open_[better]], gap_m[open_[better]] = search.best[better], search.gap_m[better]
     reached = np.asarray(gap_m <= near_m)
-    far_m = np.linalg.norm(goals - bases[0], axis=1)
     return Reach(turns, gap_m, reached, _statement(chain, far_m, gap_m, reached))
 
 
@@ -187,7 +191,7 @@ class _Search:
         swivelled[:, 0] = compose(quaternion_from_axis_angle(line, np.array(angle_rad)), turns[:, 0])
         return swivelled
 
-    def run(self, start: Floats, near_m: float) -> None:
+    def run(self, start: Floats, near_m: Floats) -> None:
         """Go on from poses [K, N, 4], brought into their limits, until all are near, or for long enough."""
         pairs = enumerate(zip(self.chain.bones, self.chain.limits, strict=True))
         turns = [clamp_turns(limit, bone, start[:, place]) for place, (bone, limit) in pairs]

@@ -36,7 +36,7 @@ def smooth_films(films: Sequence[Film], *, spread: Spread, device: str) -> list[
     for stride in STRIDES_PX:
         blank = [_blank_like(film) for film in passed]
         launches = chain.from_iterable(
-            _smoothing(given, stride, smoothed, device) for given, smoothed in zip(passed, blank, strict=True)
+            _smoothing(given, smoothed, stride, device) for given, smoothed in zip(passed, blank, strict=True)
         )
         run_launches(launches, spread=spread, device=device)
         passed = blank
@@ -52,7 +52,7 @@ def _blank_like(film: Film) -> Film:
     return blank
 
 
-def _smoothing(film: Film, stride: int, smoothed: Film, device: str) -> Iterator[wp.Launch]:
+def _smoothing(film: Film, smoothed: Film, stride: int, device: str) -> Iterator[wp.Launch]:
     """One pass over one film, with taps at this distance."""
     height, width = film.radiance.shape
     given = (film.radiance, film.variance, film.normal, film.color, film.clear)

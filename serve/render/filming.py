@@ -14,7 +14,7 @@ from serve.render.backgrounds import FilmBackground, Gradient, develop_clear, de
 from serve.render.camera import Camera
 from serve.render.crowd import upload_crowd
 from serve.render.environment import EnvironmentLighting
-from serve.render.exposure import Shot, expose_shots
+from serve.render.exposure import Shot, expose_shots, refine_shot
 from serve.render.film import blank_film, smooth_films
 from serve.render.film_settings import FilmSettings
 from serve.render.kernels.structs import Film
@@ -175,12 +175,14 @@ class _Set:
 
     def take(self, camera: Camera, index: int, spread: Spread) -> NDArray[np.uint8]:
         """The frame of the scene as it stands, uint8 [H, W, 4]."""
-        settings = self.settings.of_frame(index)
+        settings, device = self.settings.of_frame(index), self.device
         width, height = settings.width, settings.height
-        film = blank_film(height, width, self.device, is_layered=self.background != "light")
+        film = blank_film(height, width, device, is_layered=self.background != "light")
         shot = Shot(upload_lens(camera, width, height), self.studio, film)
-        expose_shots(self.scene, [shot], settings, spread=spread, device=self.device)
-        (smooth,) = smooth_films([film], spread=spread, device=self.device)
+        expose_shots(self.scene, [shot], settings, spread=spread, device=device)
+        edge_count = self.settings.edge_sample_count
+        finer = refine_shot(self.scene, shot, settings, edge_count, spread=spread, device=device)
+        (smooth,) = smooth_films([finer], spread=spread, device=device)
         return self._developed(smooth)
 
     def _developed(self, film: Film) -> NDArray[np.uint8]:

@@ -7,6 +7,7 @@ import "./style/drawers.css";
 import "./style/forms.css";
 import "./style/acceptance.css";
 import "./style/player.css";
+import "./style/screen.css";
 import { Studio } from "./state/studio";
 import { App } from "./ui/app";
 

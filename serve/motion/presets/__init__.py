@@ -73,7 +73,7 @@ _PRESETS: dict[MotionPreset, _Row] = {
 def kinds_for(preset: MotionPreset) -> tuple[SkeletonKind, ...]:
     """The body plans that a motion fits, the best first; `rigid` for no motion."""
     if preset is MotionPreset.BVH:
-        return ("biped", "quadruped", "bird")
+        return ("biped",)
     return _PRESETS[preset].kinds if preset in _PRESETS else ("rigid",)
 
 
@@ -96,6 +96,7 @@ def make_clip(
     duration_s: float = 4.0,
     speed: float = 1.0,
     fps: float = 30.0,
+    check: Callable[[], None] = lambda: None,
 ) -> Clip:
     """How a rigged asset does a motion.
 
@@ -106,6 +107,7 @@ def make_clip(
         duration_s: Of the film, seconds, above 0.
         speed: How fast; 1 is natural.
         fps: Frames of the film a second.
+        check: Called in long work; raises to stop.
 
     Returns:
         A clip with a key on each frame of the film, and one on the frame after its last. It loops unless the
@@ -119,7 +121,7 @@ def make_clip(
     able = presets_for(rig.skeleton)
     if preset not in able:
         raise InvalidRequestError(_refusal(preset, rig.skeleton), "motion.preset")
-    return _PRESETS[preset].make(Actor(rig, mesh), Timing.of_film(duration_s, speed, fps))
+    return _PRESETS[preset].make(Actor(rig, mesh, check), Timing.of_film(duration_s, speed, fps))
 
 
 def _refusal(preset: MotionPreset, skeleton: Skeleton) -> str:

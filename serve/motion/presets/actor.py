@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -33,11 +34,13 @@ class Actor:
     Args:
         rig: Of the mesh.
         mesh: In the rest pose, on the ground, which is as low as its lowest vertex.
+        check: Called in long work; raises to stop.
     """
 
-    def __init__(self, rig: Rig, mesh: PartMesh) -> None:
+    def __init__(self, rig: Rig, mesh: PartMesh, check: Callable[[], None] = lambda: None) -> None:
         self.rig = rig
         self.skeleton = rig.skeleton
+        self.check = check
         self._mesh = mesh
 
     @cached_property

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 _TURN_S = 0.9  # of the largest wheel
 _ROCK_S, _SHAKE_S = 1.3, 0.22
 _SAME_RADIUS = 0.05  # wheels whose radii differ by less were meant to be alike
-_MOST_SLIP = 0.03  # that nobody sees, of a wheel that is made to end where it began
+_MOST_SLIP = 0.05  # that nobody sees, of a wheel that is made to end where it began
 
 
 def has_wheels(skeleton: Skeleton) -> bool:

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 _ROUND_S = 4.0
 _SPREAD = 0.9  # how far a part goes, as a share of how far it is from the foot
-_LEAST_GAP = 0.04  # between a part and what it came out of, in sizes of the asset
+_LEAST_GAP = 0.2  # between a part and what it came out of, in sizes of the asset
 _OUT, _BACK = (0.06, 0.40), (0.72, 1.04)  # of a round: when the parts are on their way
 _STAGGER = 0.12  # how much later the innermost part leaves, as a share of a round
 
@@ -44,17 +44,19 @@ def _between(phase: Floats, span: tuple[float, float], late: Floats) -> Floats:
 def _ways(actor: Actor) -> Floats:
     """How far each joint goes, [J, 3], metres: from the foot of the asset through the middle of its part.
 
-    A part that would still be inside a larger one, as a filling in its cup, goes on until it is out.
+    A part that would still be inside a larger one, as a filling in its cup, goes on until it is out. The one
+    that rises least stays on the ground.
     """
     boxes = np.array([_box(actor, joint) for joint in range(len(actor.skeleton.joints))])
     ways = _SPREAD * (boxes.mean(axis=1) - actor.base)
     sizes = np.linalg.norm(boxes[:, 1] - boxes[:, 0], axis=1)
     gap_m = _LEAST_GAP * float(actor.size.max())
     order = np.argsort(-sizes, kind="stable")
-    for place, joint in enumerate(order):
-        for larger in order[:place]:
+    for place, joint in enumerate(order.tolist()):
+        for larger in order[:place].tolist():
             ways[joint] += _exit(boxes[joint] + ways[joint], boxes[larger] + ways[larger], gap_m)
-    return ways
+    ways[:, 1] -= ways[:, 1].min()
+    return np.asarray(ways)
 
 
 def _exit(box: Floats, around: Floats, gap_m: float) -> Floats:

@@ -38,7 +38,7 @@ class Gait:
     toe_deg: float
 
 
-BIPED_WALK = Gait(0.62, 1.1, 0.10, (0.0, 0.5), 14.0, 32.0)
+BIPED_WALK = Gait(0.62, 1.0, 0.10, (0.0, 0.5), 14.0, 36.0)
 QUADRUPED_WALK = Gait(0.64, 0.95, 0.16, (0.25, 0.75, 0.0, 0.5), 0.0, 18.0)
 QUADRUPED_TROT = Gait(0.48, 1.25, 0.2, (0.0, 0.5, 0.5, 0.0), 0.0, 18.0)
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from serve.motion.clip import Clip
 from serve.motion.presets.actor import Actor, chain_of
 from serve.motion.presets.keys import Keys, X, Y, Z
+from serve.motion.presets.legs import stand
+from serve.motion.presets.slither import is_lying_chain
 from serve.motion.presets.stance import SIDES, relax_arms
 from serve.motion.presets.timing import Timing, swung
 
 __all__ = ["idle"]
 
 _BREATH_S, _SWAY_S, _LOOK_S, _SHAKE_S = 3.4, 5.0, 7.0, 0.16
+_LEAN_DEG, _DIP = 0.7, 0.004  # to the side; how deep an edge may dip, as a share of the height
 _BREATH = 0.012  # how much higher a body without joints gets
 
 
@@ -27,6 +32,9 @@ def idle(actor: Actor, timing: Timing) -> Clip:
         _weave(keys, actor, rounds.phase, sway)
     elif actor.joint("chest") is not None or actor.joint("spine") is not None:
         _breathe(keys, actor, rounds.phase, timing.phase_beside(rounds, _LOOK_S))
+        weight_m = 0.006 * actor.height_m * swung(sway)
+        keys.shift_root(weight_m[:, None] * actor.left)
+        stand(keys, actor)
     else:
         _swell(keys, actor, rounds.phase, sway)
     return keys.to_clip("idle", timing, loops=rounds.loops)
@@ -35,7 +43,9 @@ def idle(actor: Actor, timing: Timing) -> Clip:
 def _swell(keys: Keys, actor: Actor, breath: np.ndarray, sway: np.ndarray) -> None:
     """The whole body grows and shrinks, and leans a little from side to side on its foot."""
     keys.squash_all(actor.base, 1.0 + _BREATH * swung(breath))
-    keys.turn_all(actor.base, Z, 0.7 * swung(sway))
+    # What is wide leans less, or its edge would be in the ground.
+    lean_deg = min(_LEAN_DEG, math.degrees(_DIP * actor.height_m / (0.5 * float(actor.size[0]) + 1e-9)))
+    keys.turn_all(actor.base, Z, lean_deg * swung(sway))
 
 
 def _shake(keys: Keys, actor: Actor, shake: np.ndarray, sway: np.ndarray) -> None:
@@ -49,11 +59,12 @@ def _shake(keys: Keys, actor: Actor, shake: np.ndarray, sway: np.ndarray) -> Non
 
 def _weave(keys: Keys, actor: Actor, breath: np.ndarray, sway: np.ndarray) -> None:
     """A wave of little turns runs along the chain, the more the farther out."""
-    links = range(1, len(actor.skeleton.joints))
+    links, lies = range(1, len(actor.skeleton.joints)), is_lying_chain(actor.skeleton)
     for place, joint in enumerate(links, 1):
         share = place / len(links)
         keys.turn(joint, Y, 5.0 * share * swung(sway, 0.5 * share))
-        keys.turn(joint, X, 0.6 * share * swung(breath, 0.3 * share))
+        if not lies:
+            keys.turn(joint, X, 0.6 * share * swung(breath, 0.3 * share))
 
 
 def _breathe(keys: Keys, actor: Actor, breath: np.ndarray, look: np.ndarray) -> None:
@@ -73,7 +84,7 @@ def _breathe(keys: Keys, actor: Actor, breath: np.ndarray, look: np.ndarray) -> 
     for side, sign in SIDES:
         keys.turn(actor.joint(f"shoulder.{side}"), Z, 1.5 * sign * swung(breath, 0.08))
         keys.turn(actor.joint(f"upper_arm.{side}"), Z, 1.6 * sign * (1.0 + swung(breath, 0.12)))
-        keys.turn(actor.joint(f"lower_arm.{side}"), Z, 1.0 * sign * swung(breath, 0.22))
+        keys.fold(actor.joint(f"lower_arm.{side}"), 4.0 + 1.5 * swung(breath, 0.22))
         keys.turn(actor.joint(f"wing.{side}"), Z, 2.0 * sign * (1.0 + swung(breath, 0.1)))
     for place, joint in enumerate(chain_of(actor.skeleton, "tail")):
         keys.turn(joint, Y, 10.0 * swung(2.0 * look, 0.1 * place))

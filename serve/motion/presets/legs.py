@@ -15,7 +15,17 @@ from serve.motion.presets.actor import Actor
 from serve.motion.presets.keys import Keys
 from serve.motion.skeleton import Skeleton
 
-__all__ = ["FootWay", "Leg", "drop_to_reach", "has_legs", "legs_of", "plant", "turned_sole"]
+__all__ = [
+    "FootWay",
+    "Leg",
+    "drop_to_reach",
+    "has_legs",
+    "legs_of",
+    "plant",
+    "sole_heights",
+    "stand",
+    "turned_sole",
+]
 
 Floats = NDArray[np.float64]
 
@@ -24,8 +34,8 @@ _PREFIXES = ("", "front_", "hind_")
 _LEAST_DROP = 0.7
 _STRETCH = 0.985  # of its length: a leg is never quite straight
 _SOLE = 0.25  # of the leg's length: how far above the ground its sole may reach
-_SOLE_DIRECTION_COUNT = 160
-_ROUND_COUNT = 4  # of solving and setting down: the sole turns with the leg
+_SOLE_DIRECTION_COUNT, _SOLE_COUNT = 160, 150
+_ROUND_COUNT = 5  # of solving and setting down: the sole turns with the leg
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,33 +113,64 @@ def drop_to_reach(keys: Keys, legs: list[Leg], ways: list[FootWay]) -> Floats:
     return np.asarray(np.max(drops, axis=0))
 
 
-def plant(keys: Keys, actor: Actor, leg: Leg, way: FootWay) -> None:
+def plant(keys: Keys, actor: Actor, leg: Leg, way: FootWay, *, goes_on: bool = False) -> None:
     """Set the joints of a leg so that its foot goes its way, however the body moves.
 
-    The sole decides how high the ankle is: a leg without a foot rolls over its tip.
+    The sole decides how high the ankle is: a leg without a foot rolls over its tip. A leg that `goes_on` from
+    its pose keeps the plane of its knee.
     """
     parent = keys.skeleton.joints[leg.hip].parent
     poses = keys.poses()
     frames = quaternion_from_matrix(poses[:, parent, :3, :3]) if parent >= 0 else np.array(IDENTITY)
-    goals = way.ankles.copy()
+    goals, before, moved = way.ankles.copy(), np.zeros(len(way.ankles)), np.zeros(len(way.ankles))
     for _ in range(_ROUND_COUNT):
-        reach = solve_chain(leg.chain, poses[:, leg.hip, :3, 3], goals, frames=frames)
+        actor.check()
+        start = keys.rotation[:, list(leg.chain.joints)] if goes_on else None
+        reach = solve_chain(leg.chain, poses[:, leg.hip, :3, 3], goals, frames=frames, start=start)
         keys.rotation[:, list(leg.chain.joints)] = reach.turns
         if leg.foot is not None:
             keys.orient(leg.foot, way.turns)
             joint = keys.skeleton.joints[leg.foot]
             bone = np.subtract(joint.tail, joint.head)
             keys.rotation[:, leg.foot] = clamp_turns(joint.limit, bone, keys.rotation[:, leg.foot])
-        goals[:, 1] += way.sole_y - _lowest(keys, actor, leg)
+        lowest = sole_heights(keys, actor, leg)
+        # A heel that follows the shin too answers by more than it is asked for: the secant finds by how much.
+        answer = np.where(np.abs(moved) > 1e-9, (lowest - before) / np.where(moved == 0.0, 1.0, moved), 1.0)
+        before, moved = lowest, (way.sole_y - lowest) / np.clip(answer, 0.7, 3.0)
+        goals[:, 1] += moved
 
 
-def _lowest(keys: Keys, actor: Actor, leg: Leg) -> Floats:
+def stand(keys: Keys, actor: Actor) -> None:
+    """Keep all feet where they are in the rest pose, however the body moves; it comes down as they need.
+
+    What has no legs to stand on stays as it is.
+    """
+    if not has_legs(actor.skeleton):
+        return
+    legs = legs_of(actor)
+    count = len(keys.rotation)
+    ways = [
+        FootWay(
+            np.tile(leg.ankle, (count, 1)),
+            np.full(count, actor.vertices[leg.sole, 1].min()),
+            np.tile(np.array(IDENTITY), (count, 1)),
+        )
+        for leg in legs
+    ]
+    drop_m = max(float(drop_to_reach(keys, legs, ways).max()), 0.0)
+    keys.shift_root(np.array([[0.0, -drop_m, 0.0]]))
+    for leg, way in zip(legs, ways, strict=True):
+        plant(keys, actor, leg, way)
+
+
+def sole_heights(keys: Keys, actor: Actor, leg: Leg) -> Floats:
     """How high the lowest point of a sole is, [K], metres: by linear blending, as players of glTF do."""
-    matrices = skinning_matrices(keys.skeleton, keys.poses())
     skin, points = actor.rig.skin, actor.vertices[leg.sole]
+    used, place = np.unique(skin.joints[leg.sole], return_inverse=True)
+    matrices = skinning_matrices(keys.skeleton, keys.poses())[:, used]
     rows = np.einsum("kja,pa->kpj", matrices[:, :, 1, :3], points) + matrices[:, None, :, 1, 3]
-    joints = np.broadcast_to(skin.joints[leg.sole], (len(rows), *skin.joints[leg.sole].shape))
-    heights = (np.take_along_axis(rows, joints, axis=2) * skin.weights[leg.sole]).sum(axis=2)
+    own = np.broadcast_to(place.reshape(len(points), -1), (len(rows), *skin.joints[leg.sole].shape))
+    heights = (np.take_along_axis(rows, own, axis=2) * skin.weights[leg.sole]).sum(axis=2)
     return np.asarray(heights.min(axis=1))
 
 
@@ -160,13 +201,17 @@ def _leg(actor: Actor, prefix: str, side: str, joints: list[int]) -> Leg:
 
 
 def _sole(actor: Actor, joints: list[int], leg_m: float) -> NDArray[np.intp]:
-    """Corners of the hull of what follows the end of a leg, where it may touch the ground; one at least."""
+    """What follows the end of a leg and may touch the ground, one at least: corners of its hull, and others.
+
+    A sole of which a part follows the shin too is bent, and then one of the others may be its lowest point.
+    """
     skin = actor.rig.skin
     share = (skin.weights * np.isin(skin.joints, joints[1:])).sum(axis=1)
     (own,) = np.nonzero((share > 0.5) & (actor.vertices[:, 1] < actor.ground_y + _SOLE * leg_m))
     if not len(own):
         own = np.argsort(np.linalg.norm(actor.vertices - actor.skeleton.joints[joints[-1]].tail, axis=1))[:1]
-    return np.unique(own[np.argmin(actor.vertices[own] @ _downwards().T, axis=0)])
+    corners = own[np.argmin(actor.vertices[own] @ _downwards().T, axis=0)]
+    return np.unique(np.concatenate([corners, own[:: max(1, len(own) // _SOLE_COUNT)]]))
 
 
 def _downwards() -> Floats:
@@ -183,4 +228,6 @@ def _downwards() -> Floats:
 
 def turned_sole(actor: Actor, leg: Leg, turns: Floats) -> Floats:
     """Where the points of a foot's sole are from its ankle, were the foot turned alone, [K, P, 3], metres."""
-    return np.asarray(np.einsum("kab,pb->kpa", matrix_from_quaternion(turns), actor.vertices[leg.sole] - leg.ankle))
+    return np.asarray(
+        np.einsum("kab,pb->kpa", matrix_from_quaternion(turns), actor.vertices[leg.sole] - leg.ankle)
+    )

@@ -7,6 +7,8 @@ Source: Hirose 1993, "Biologically Inspired Robots: Snake-Like Locomotors and Ma
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +27,7 @@ _ROUND_S = 1.6
 _WAVE_COUNT = 1.2  # waves along the body
 _SWING_DEG = 38.0  # of the path, away from straight ahead
 _FEWEST_LINKS = 4
+_FULL_LINK_COUNT = 8  # stiffer chains, as fish are, wind less
 _FLAT = 0.5  # the most that it may rise from end to end, as a share of its length
 _STEPS_PER_WAVE = 512
 
@@ -52,14 +55,15 @@ def slither(actor: Actor, timing: Timing) -> Clip:
     wave_m = float(lengths.sum()) / _WAVE_COUNT
     rounds = timing.rounds(_ROUND_S)
     keys = Keys(actor.skeleton, len(timing.times_s))
-    headings = np.radians(_SWING_DEG) * np.sin(2.0 * np.pi * (rounds.phase[:, None] - behind / wave_m))
+    swing_rad = math.radians(_SWING_DEG * min(1.0, len(links) / _FULL_LINK_COUNT))
+    headings = swing_rad * np.sin(2.0 * np.pi * (rounds.phase[:, None] - behind / wave_m))
     ways = bones if not backwards else -bones
     rest = np.arctan2(*(ways @ np.array([np.cross(Y, front), front]).T).T)
     turns = quaternion_from_axis_angle(Y, headings - rest)
     above = np.concatenate([np.broadcast_to(IDENTITY, (len(turns), 1, 4)), turns[:, :-1]], axis=1)
     keys.rotation[:, links] = compose(inverse(above), turns)
     root_behind = 0.0 if backwards else float(lengths.sum())
-    ahead, aside, pace = _path(rounds.phase - root_behind / wave_m)
+    ahead, aside, pace = _path(rounds.phase - root_behind / wave_m, swing_rad)
     keys.shift_root(wave_m * (ahead[:, None] * front + aside[:, None] * np.cross(Y, front)))
     middles = keys.poses()[:, links, :3, 3].mean(axis=(0, 1))
     keys.shift_root((actor.skeleton.heads[links].mean(axis=0) - middles) * (1.0, 0.0, 1.0))
@@ -68,15 +72,15 @@ def slither(actor: Actor, timing: Timing) -> Clip:
 
 
 def _front(way: Floats) -> tuple[bool, Floats]:
-    """Whether the chain runs backwards from its root, and where it goes: the level axis that it lies along."""
+    """Whether the chain runs backwards from its root, and where it goes: the axis that it lies along."""
     axis = 2 if abs(way[2]) >= 0.5 * abs(way[0]) else 0
     return bool(way[axis] < 0.0), np.eye(3)[axis]
 
 
-def _path(phase: Floats) -> tuple[Floats, Floats, float]:
-    """Where the path is, less its steady way ahead, and how far ahead that is a wave; in lengths of one."""
+def _path(phase: Floats, swing_rad: float) -> tuple[Floats, Floats, float]:
+    """Where the path is, less its steady way ahead, and how far that goes; in lengths of a wave."""
     middles = (np.arange(_STEPS_PER_WAVE) + 0.5) / _STEPS_PER_WAVE
-    heading = np.radians(_SWING_DEG) * np.sin(2.0 * np.pi * middles)
+    heading = swing_rad * np.sin(2.0 * np.pi * middles)
     pace = float(np.cos(heading).mean())
     at = np.linspace(0.0, 1.0, _STEPS_PER_WAVE + 1)
     ahead, aside = (

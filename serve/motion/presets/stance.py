@@ -16,7 +16,8 @@ __all__ = ["SIDES", "relax_arms"]
 SIDES = (("left", 1.0), ("right", -1.0))
 """Each side's name in roles and its sign along X."""
 
-_LEAST_SPLAY_DEG = 8.0  # of a hanging arm, outwards
+_SPLAY_DEG = 8.0  # of a hanging arm, outwards, besides what the trunk asks for
+_STRETCHED_DEG = 40.0  # from straight down: an arm farther out is not at ease
 _TRUNK = ("hips", "spine", "chest", "body")
 
 
@@ -27,9 +28,9 @@ def relax_arms(keys: Keys, actor: Actor) -> None:
         if arm is None or end is None:
             continue
         along = end - actor.skeleton.heads[arm]
-        splay_deg = max(_LEAST_SPLAY_DEG, _clear_splay_deg(actor, actor.skeleton.heads[arm], along))
+        splay_deg = _SPLAY_DEG + _clear_splay_deg(actor, actor.skeleton.heads[arm], along)
         now_deg = math.degrees(math.atan2(math.hypot(along[0], along[2]), -along[1]))
-        if now_deg > splay_deg:
+        if now_deg > max(splay_deg, _STRETCHED_DEG):
             splay = math.radians(splay_deg)
             keys.rotate(arm, shortest_arc(along, (sign * math.sin(splay), -math.cos(splay), 0.0)))
 

@@ -36,6 +36,7 @@ Floats = NDArray[np.float64]
 _GRAVITY_M_S2 = 9.81
 _ROUND = 3.5  # of two steps, in square roots of leg length by gravity: a Froude number of 0.1
 _TROT_SPEED = 1.6
+_MOST_PITCH_DEG, _ROLL_COUNT = 60.0, 120
 _SIDE_SHARE = {"left": 0.0, "right": 0.5}
 
 
@@ -71,24 +72,33 @@ def _step(keys: Keys, actor: Actor, legs: list[Leg], gait: Gait, pace: tuple[Rou
         plant(keys, actor, leg, way)
 
 
-def _foot_way(
-    actor: Actor, leg: Leg, gait: Gait, phase: Floats, leg_m: float) -> FootWay:
+def _foot_way(actor: Actor, leg: Leg, gait: Gait, phase: Floats, leg_m: float) -> FootWay:
     """Where a gait has a foot that strikes where `phase` [K] is 0.
 
-    As the heel strikes and as the toes leave, the foot turns about the end of its sole that is on the ground.
+    As the heel strikes and as the toes leave, the foot rolls over its sole.
     """
     ahead, lift = foot_path(gait, phase)
     pitch_deg = foot_pitch_deg(gait, phase) * (leg.foot is not None)
     turns = quaternion_from_axis_angle(actor.left, np.radians(pitch_deg))
-    points = turned_sole(actor, leg, turns)
-    flat = actor.vertices[leg.sole] - leg.ankle
-    ends = flat @ actor.front
-    pivots = np.where(pitch_deg < 0.0, int(np.argmin(ends)), int(np.argmax(ends)))
-    gone = flat[pivots] - points[np.arange(len(points)), pivots]
-    ankles = leg.ankle + (gait.stride * leg_m * ahead + gone @ actor.front)[:, None] * actor.front
+    forward = gait.stride * leg_m * ahead + _rolled(actor, leg, pitch_deg)
+    ankles = leg.ankle + forward[:, None] * actor.front
     sole_y = actor.ground_y + gait.lift * leg_m * lift
-    ankles[:, 1] = sole_y - points[:, :, 1].min(axis=1)
+    ankles[:, 1] = sole_y - turned_sole(actor, leg, turns)[:, :, 1].min(axis=1)
     return FootWay(ankles, sole_y, turns)
+
+
+def _rolled(actor: Actor, leg: Leg, pitch_deg: Floats) -> Floats:
+    """How far the ankle is ahead of where it was when the foot was flat, [K], metres.
+
+    What rolls without sliding turns about the point that touches the ground: the ankle goes ahead by its
+    height above that point, for each radian.
+    """
+    table_deg = np.linspace(-_MOST_PITCH_DEG, _MOST_PITCH_DEG, 2 * _ROLL_COUNT + 1)
+    turns = quaternion_from_axis_angle(actor.left, np.radians(table_deg))
+    heights = -turned_sole(actor, leg, turns)[:, :, 1].min(axis=1)
+    steps = 0.5 * (heights[1:] + heights[:-1]) * np.radians(table_deg[1] - table_deg[0])
+    way = np.concatenate([[0.0], np.cumsum(steps)])
+    return np.asarray(np.interp(pitch_deg, table_deg, way - way[_ROLL_COUNT]))
 
 
 def _walk_upright(keys: Keys, actor: Actor, rounds: Rounds, leg_m: float) -> None:

@@ -6,9 +6,11 @@
 `volume` cuts the solid into cells, `distances` measures ways inside it. `part_bodies` tells the trunk,
 the head and the limbs by the names of parts, `shape_bodies` by what sticks out; `biped`, `quadruped`, `bird`,
 `chain` and `medial` draw bones into them, and `weights` binds the skin.
-`part_rigs` moves whole parts: wheels, doors, or each by itself.
+`part_rigs` moves whole parts: wheels, doors, or each by itself; `loosened` cuts them off first where they are
+fused.
 """
 
+from serve.motion.rigging.loosening import loosened
 from serve.motion.rigging.plans import Riggable, build_rig, check_riggable
 
-__all__ = ["Riggable", "build_rig", "check_riggable"]
+__all__ = ["Riggable", "build_rig", "check_riggable", "loosened"]

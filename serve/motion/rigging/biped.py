@@ -6,7 +6,7 @@ import numpy as np
 
 from serve.motion.rigging.bodies import Body, limb_pair
 from serve.motion.rigging.drafts import Bone, Draft
-from serve.motion.rigging.jointed_limbs import LimbPlan, limb_bones, rooted
+from serve.motion.rigging.jointed_limbs import LimbPlan, limb_bones
 from serve.motion.rigging.limits import ball_limit
 from serve.motion.rigging.trunks import head_bones, middle_at, tail_bones
 
@@ -29,8 +29,7 @@ def why_not_biped(body: Body | None) -> str:
 def draw_biped(body: Body) -> Draft:
     """The skeleton of a biped; `why_not_biped` gave no reason against it."""
     legs = limb_pair(body, "leg")
-    roots = {side: rooted(body, leg) for side, leg in legs.items()}
-    low = float(np.mean([body.frame.local(leg.line[0])[1] for leg in roots.values()]))
+    low = float(np.mean([body.frame.local(leg.line[0])[1] for leg in legs.values()]))
     neck, head = head_bones(body, "chest")
     high = float(body.frame.local(neck.head)[1])
     hips, spine, chest = (
@@ -44,7 +43,7 @@ def draw_biped(body: Body) -> Draft:
         head,
         *_arms(body, chest),
     ]
-    for side, leg in roots.items():
+    for side, leg in legs.items():
         roles = (f"upper_leg.{side}", f"lower_leg.{side}", f"foot.{side}")
         bones += limb_bones(body, leg, LimbPlan(f"leg.{side}", roles, "hips", _BACK, _DOWN))
     return Draft("biped", (*bones, *tail_bones(body, "hips")), {})
@@ -54,8 +53,7 @@ def _arms(body: Body, chest: np.ndarray[tuple[int], np.dtype[np.float64]]) -> li
     bones: list[Bone] = []
     if not body.has("arm.left", "arm.right"):
         return bones
-    for side, arm in limb_pair(body, "arm").items():
-        limb = rooted(body, arm)
+    for side, limb in limb_pair(body, "arm").items():
         shoulder = f"shoulder.{side}"
         inner = chest + 0.35 * (limb.line[0] - chest)
         bones.append(Bone(shoulder, "chest", inner, limb.line[0], ball_limit(shoulder)))

@@ -6,7 +6,7 @@ import numpy as np
 
 from serve.motion.rigging.bodies import Body, limb_pair
 from serve.motion.rigging.drafts import Bone, Draft
-from serve.motion.rigging.jointed_limbs import LimbPlan, chain_bones, limb_bones, rooted
+from serve.motion.rigging.jointed_limbs import LimbPlan, chain_bones, limb_bones
 from serve.motion.rigging.limits import ball_limit
 from serve.motion.rigging.trunks import head_bones, middle_at, tail_bones
 
@@ -40,11 +40,10 @@ def draw_bird(body: Body) -> Draft:
         neck,
         head,
     ]
-    for side, wing in limb_pair(body, "wing").items():
-        limb = rooted(body, wing)
-        bones += chain_bones(limb, f"wing.{side}", "chest", f"wing.{side}", _WING_COUNT)
+    for side, wing in limb_pair(body, "wing", is_rooted=False).items():
+        bones += chain_bones(wing, f"wing.{side}", "chest", f"wing.{side}", _WING_COUNT)
     if body.has("leg.left", "leg.right"):
         for side, leg in limb_pair(body, "leg").items():
             roles = (f"upper_leg.{side}", f"lower_leg.{side}", f"foot.{side}")
-            bones += limb_bones(body, rooted(body, leg), LimbPlan(f"leg.{side}", roles, "hips", _BACK, _DOWN))
+            bones += limb_bones(body, leg, LimbPlan(f"leg.{side}", roles, "hips", _BACK, _DOWN))
     return Draft("bird", (*bones, *tail_bones(body, "hips")), {})

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from serve.geometry.mesh import PartMesh
 from serve.motion.rigging.frames import Frame, symmetry_plane
-from serve.motion.rigging.limbs import Limb, symmetrised, trace_limb
+from serve.motion.rigging.limbs import Limb, trace_limb
 from serve.motion.rigging.volume import Volume
 
-__all__ = ["TRUNK", "Body", "limb_pair", "whole_body"]
+__all__ = ["TRUNK", "Body", "limb_pair", "rooted", "whole_body"]
 
 TRUNK = "trunk"
 """The region that all others hang on."""
+
+_ALIKE_SHARE = 0.3  # of their length: limbs that are farther from mirror images are meant to be
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,12 +71,31 @@ def whole_body(mesh: PartMesh, volume: Volume) -> Body:
     )
 
 
-def limb_pair(body: Body, region: str) -> Mapping[str, Limb]:
-    """The limbs `left` and `right` of a region such as `leg`; images of each other if they almost are."""
+def limb_pair(body: Body, region: str, *, is_rooted: bool = True) -> Mapping[str, Limb]:
+    """The limbs `left` and `right` of a region such as `leg`; mirror images if they almost are.
+
+    They are `rooted` unless that is not asked for.
+    """
+    root = partial(rooted, body) if is_rooted else _as_it_is
     left, right = body.limb(f"{region}.left"), body.limb(f"{region}.right")
-    mirrored = body.frame.mirrored
-    radius_m = 0.5 * (left.radius_m + right.radius_m)
-    return {
-        "left": Limb(symmetrised(left, right, mirrored(right.line)), radius_m),
-        "right": Limb(symmetrised(right, left, mirrored(left.line)), radius_m),
-    }
+    image = body.frame.mirrored(right.line)
+    apart = float(np.linalg.norm(left.line - image, axis=1).max())
+    if apart > max(_ALIKE_SHARE * left.length_m, left.radius_m):
+        return {"left": root(left), "right": root(right)}
+    mean = root(Limb(0.5 * (left.line + image), 0.5 * (left.radius_m + right.radius_m)))
+    return {"left": mean, "right": Limb(body.frame.mirrored(mean.line), mean.radius_m)}
+
+
+def rooted(body: Body, limb: Limb) -> Limb:
+    """The limb, begun a radius further in where the body is solid there: joints lie inside."""
+    inward = limb.line[0] - limb.at(0.25)
+    inward /= max(float(np.linalg.norm(inward)), 1e-12)
+    for share in (1.0, 0.75, 0.5, 0.25):
+        start = limb.line[0] + share * limb.radius_m * inward
+        if body.volume.deep_at(start) > 0.3 * limb.radius_m:
+            return Limb(np.concatenate([start[None], limb.line[1:]]), limb.radius_m)
+    return limb
+
+
+def _as_it_is(limb: Limb) -> Limb:
+    return limb

@@ -20,6 +20,7 @@ __all__ = ["find_branches", "middle_cell"]
 
 _SAMPLE_COUNT = 24
 _LENGTH_SHARE = 0.14  # of the longest side: what sticks out less is a bump
+_SLENDER = 2.2  # times a limb's radius: the corners of a box are shorter
 
 
 @dataclass(slots=True)
@@ -58,53 +59,59 @@ def find_branches(
     start = np.full((1, len(volume.cells)), np.inf)
     start[0, middle] = 0.0
     away = distances_from(volume, start, check=check, device=device)[0]
-    least = _LENGTH_SHARE * volume.step * float(np.ptp(volume.cells, axis=0).max())
     order = np.argsort(-away, kind="stable")
-    found = _joined(volume, away, order[away[order] < UNREACHED_M].tolist(), least)
+    tree = _JoinTree(volume)
+    for cell in order[away[order] < UNREACHED_M].tolist():
+        tree.add(cell, float(away[cell]))
     limbs = []
-    for piece in sorted(found, key=lambda piece: (-piece.peak_m, piece.cells[0])):
+    for piece in sorted(tree.limbs, key=lambda piece: (-piece.peak_m, piece.cells[0])):
         is_limb = np.zeros(len(away), bool)
         is_limb[piece.cells] = True
         limbs.append(is_limb)
     return limbs
 
 
-def _joined(volume: Volume, away: NDArray[np.float64], order: list[int], least: float) -> list[_Piece]:
-    """The pieces that were long enough when they met another such; cells are taken in order."""
-    piece_of: list[_Piece | None] = [None] * len(away)
-    links, metres = volume.links.tolist(), away.tolist()
-    limbs: list[_Piece] = []
-    for cell in order:
-        near = {id(piece): piece for end in links[cell] if end >= 0 and (piece := piece_of[end]) is not None}
-        pieces = sorted(near.values(), key=lambda piece: (-len(piece.cells), piece.cells[0]))
-        if not pieces:
-            pieces = [_Piece(metres[cell], is_stem=False)]
-        kept = pieces[0]
+class _JoinTree:
+    """Pieces of a solid that grow as its cells are added, the farthest first.
+
+    Args:
+        volume: The solid.
+
+    Attributes:
+        limbs: The pieces that stuck out when they met another that did, or a stem.
+    """
+
+    def __init__(self, volume: Volume) -> None:
+        self.limbs: list[_Piece] = []
+        self._links = volume.links.tolist()
+        self._piece_of: list[_Piece | None] = [None] * len(volume.cells)
+        self._cell_m3 = volume.step**3
+        self._least_m = _LENGTH_SHARE * volume.step * float(np.ptp(volume.cells, axis=0).max())
+
+    def add(self, cell: int, away_m: float) -> None:
+        """Add a cell, nearer to the middle than all before."""
+        near = [piece for end in self._links[cell] if end >= 0 and (piece := self._piece_of[end]) is not None]
+        pieces = sorted({id(piece): piece for piece in near}.values(), key=lambda piece: -len(piece.cells))
+        kept = pieces[0] if pieces else _Piece(away_m, is_stem=False)
         for other in pieces[1:]:
-            kept = _met(kept, other, metres[cell] + least, limbs, piece_of)
+            self._join(kept, other, away_m)
         kept.cells.append(cell)
-        piece_of[cell] = kept
-    return limbs
+        self._piece_of[cell] = kept
 
+    def _join(self, kept: _Piece, other: _Piece, away_m: float) -> None:
+        """Add one piece to another that it meets at a distance: two that stick out make a stem."""
+        if all(piece.is_stem or self._sticks_out(piece, away_m) for piece in (kept, other)):
+            ended = [piece for piece in (kept, other) if not piece.is_stem]
+            self.limbs += [_Piece(piece.peak_m, is_stem=False, cells=list(piece.cells)) for piece in ended]
+            kept.is_stem = True
+        kept.is_stem = kept.is_stem or other.is_stem
+        kept.peak_m = max(kept.peak_m, other.peak_m)
+        for cell in other.cells:
+            self._piece_of[cell] = kept
+        kept.cells += other.cells
 
-def _met(
-    first: _Piece, second: _Piece, long_m: float, limbs: list[_Piece], piece_of: list[_Piece | None]
-) -> _Piece:
-    """One piece of two that meet; those that stick out this far are limbs, and the rest is a stem."""
-    both = (first, second)
-    lasting = [piece for piece in both if piece.is_stem or piece.peak_m >= long_m]
-    kept, other = (first, second) if len(first.cells) >= len(second.cells) else (second, first)
-    if len(lasting) == 2:
-        limbs += [
-            _Piece(piece.peak_m, is_stem=False, cells=list(piece.cells))
-            for piece in both
-            if not piece.is_stem
-        ]
-        kept.is_stem = True
-    else:
-        kept.is_stem = first.is_stem or second.is_stem
-    kept.peak_m = max(first.peak_m, second.peak_m)
-    for cell in other.cells:
-        piece_of[cell] = kept
-    kept.cells += other.cells
-    return kept
+    def _sticks_out(self, piece: _Piece, away_m: float) -> bool:
+        """Whether a piece is long enough, by itself and for its thickness, that of a rod of its volume."""
+        length_m = piece.peak_m - away_m
+        thickness_m = np.sqrt(len(piece.cells) * self._cell_m3 / (np.pi * max(length_m, 1e-12)))
+        return bool(length_m >= self._least_m and length_m >= _SLENDER * thickness_m)

@@ -12,7 +12,7 @@ from serve.motion.rigging.drafts import Bone, numbered
 from serve.motion.rigging.limbs import Limb
 from serve.motion.rigging.limits import ball_limit, hinge_limit
 
-__all__ = ["LimbPlan", "chain_bones", "limb_bones", "rooted"]
+__all__ = ["LimbPlan", "chain_bones", "limb_bones"]
 
 _END_SHARE = 0.84  # of a straight limb's length: where its foot or hand begins
 
@@ -34,17 +34,6 @@ class LimbPlan:
     parent: str
     goal: tuple[float, float, float]
     other: tuple[float, float, float]
-
-
-def rooted(body: Body, limb: Limb) -> Limb:
-    """The limb, begun a radius further in where the body is solid there: joints lie inside."""
-    inward = limb.line[0] - limb.at(0.25)
-    inward /= max(float(np.linalg.norm(inward)), 1e-12)
-    for share in (1.0, 0.75, 0.5, 0.25):
-        start = limb.line[0] + share * limb.radius_m * inward
-        if body.volume.deep_at(start) > 0.3 * limb.radius_m:
-            return Limb(np.concatenate([start[None], limb.line[1:]]), limb.radius_m)
-    return limb
 
 
 def limb_bones(body: Body, limb: Limb, plan: LimbPlan) -> list[Bone]:

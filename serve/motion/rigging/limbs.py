@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from serve.motion.rigging.distances import UNREACHED_M, distances_from, limited_links
 from serve.motion.rigging.volume import Volume
 
-__all__ = ["Limb", "contact", "nearest_pair", "symmetrised", "trace_limb"]
+__all__ = ["Limb", "contact", "nearest_pair", "touching", "trace_limb"]
 
 _POINT_COUNT = 17  # of a middle line
 _BEND = 0.06  # of the chord: a middle this far off it is bent there
@@ -75,7 +75,7 @@ def trace_limb(volume: Volume, is_limb: NDArray[np.bool_], is_root: NDArray[np.b
 def contact(volume: Volume, is_first: NDArray[np.bool_], is_second: NDArray[np.bool_]) -> NDArray[np.float64]:
     """The middle [3] of where two sets of cells touch, or of the two cells that are nearest to each other."""
     centres = volume.centres
-    first, second = _touching(volume, is_first, is_second)
+    first, second = touching(volume, is_first, is_second)
     if len(first):
         return np.asarray(0.5 * (centres[first] + centres[second]).mean(axis=0))
     near, far = nearest_pair(centres[is_first], centres[is_second])
@@ -97,16 +97,10 @@ def nearest_pair(
     return here, there
 
 
-def symmetrised(left: Limb, right: Limb, mirrored: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The left limb's line, the mean with the right one's image [K, 3] if they are alike."""
-    apart = np.linalg.norm(left.line - mirrored, axis=1).max()
-    alike = apart < 0.12 * max(left.length_m, right.length_m)
-    return 0.5 * (left.line + mirrored) if alike else left.line
-
-
-def _touching(
+def touching(
     volume: Volume, is_first: NDArray[np.bool_], is_second: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The pairs of cells, int64 [L] each, that touch across the border of two sets bool [N] of cells."""
     links = volume.links[is_first]
     own = np.repeat(np.flatnonzero(is_first), 6)
     ends = links.reshape(-1)
@@ -116,7 +110,7 @@ def _touching(
 
 def _starts(volume: Volume, is_limb: NDArray[np.bool_], is_root: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The limb's cells that touch its root; else the nearest of them."""
-    first, _ = _touching(volume, is_limb, is_root)
+    first, _ = touching(volume, is_limb, is_root)
     starts = np.zeros(len(is_limb), bool)
     if len(first) == 0:
         near, _ = nearest_pair(volume.centres[is_limb], volume.centres[is_root])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from serve.motion.rigging.bodies import TRUNK, Body
+from serve.motion.rigging.bodies import TRUNK, Body, rooted
 from serve.motion.rigging.drafts import Bone, Draft
-from serve.motion.rigging.jointed_limbs import chain_bones, rooted
+from serve.motion.rigging.jointed_limbs import chain_bones
 
 __all__ = ["draw_medial", "why_not_medial"]
 

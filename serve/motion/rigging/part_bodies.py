@@ -20,6 +20,7 @@ __all__ = ["body_of_parts"]
 
 _SIDED = ("arm", "leg", "wing")
 _APART_SHARE = 0.25  # of the length: so far apart are legs in front and behind
+_DEEP_SHARE = 0.6  # of a part's thickness: a cell deeper behind its faces is not of it
 _HEAD_WORDS = frozenset(["head", "skull", "face", "eye"])  # airplanes have noses, and no head
 _MIDDLE_SHARE = 0.02  # of the width: nearer to the plane of symmetry a part is on neither side
 
@@ -48,7 +49,27 @@ def body_of_parts(mesh: PartMesh, volume: Volume) -> Body | None:
     vertex_region = np.zeros((len(mesh.vertices), len(regions)), bool)
     vertex_region[mesh.faces.reshape(-1), np.repeat(of_part[mesh.face_part], 3)] = True
     necks = [number for number, kind in kinds.items() if kind == "neck"]
-    return Body(volume, frame, regions, of_part[volume.part], vertex_region, np.isin(volume.part, necks))
+    too_deep = volume.depth > _DEEP_SHARE * _thickness(mesh)[volume.part]
+    cell_region = np.where(too_deep & _is_sided(regions)[of_part[volume.part]], 0, of_part[volume.part])
+    return Body(volume, frame, regions, cell_region, vertex_region, np.isin(volume.part, necks))
+
+
+def _is_sided(regions: tuple[str, ...]) -> NDArray[np.bool_]:
+    return np.array([region.split(".")[0] in _SIDED for region in regions])
+
+
+def _thickness(mesh: PartMesh) -> NDArray[np.float64]:
+    """The least extent float64 [P], metres, of each part's corners along their principal axes.
+
+    Behind the face of a wing that is pressed to a body, cells deeper than this are the body's.
+    """
+    found = np.full(len(mesh.surfaces), np.inf)
+    for number in np.unique(mesh.face_part).tolist():
+        corners = mesh.vertices[np.unique(mesh.faces[mesh.face_part == number])].astype(np.float64)
+        offsets = corners - corners.mean(axis=0)
+        _, axes = np.linalg.eigh(offsets.T @ offsets)
+        found[number] = np.ptp(offsets @ axes, axis=0).min()
+    return found
 
 
 def _turned(mesh: PartMesh, volume: Volume, frame: Frame, kinds: dict[int, str]) -> Frame:

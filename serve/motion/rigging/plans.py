@@ -128,10 +128,9 @@ def _bound(study: Study, kind: SkeletonKind) -> Rig:
         return Rig(drawn.draft.skeleton(), skin_by_joint(drawn.joints(study.mesh)))
     draft, body = drawn
     skeleton = draft.skeleton()
-    allowed = body.vertex_region.astype(np.int32) @ draft.may_follow(body.regions).astype(np.int32) > 0
-    allowed[~allowed.any(axis=1)] = True
+    denied = body.vertex_region.astype(np.int32) @ (~draft.may_follow(body.regions)).astype(np.int32) > 0
     skin = skin_by_distance(
-        study.mesh, study.volume, skeleton, allowed, check=study.check, device=study.device
+        study.mesh, body.volume, skeleton, ~denied, check=study.check, device=study.device
     )
     return Rig(skeleton, skin)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from serve.motion.rigging.bodies import Body, limb_pair
 from serve.motion.rigging.drafts import Bone, Draft
-from serve.motion.rigging.jointed_limbs import LimbPlan, limb_bones, rooted
+from serve.motion.rigging.jointed_limbs import LimbPlan, limb_bones
 from serve.motion.rigging.limits import ball_limit
 from serve.motion.rigging.trunks import head_bones, middle_at, tail_bones
 
@@ -27,7 +27,7 @@ def why_not_quadruped(body: Body | None) -> str:
 
 def draw_quadruped(body: Body) -> Draft:
     """The skeleton of a quadruped; `why_not_quadruped` gave no reason against it."""
-    legs = {region: {s: rooted(body, leg) for s, leg in limb_pair(body, region).items()} for region in _LEGS}
+    legs = {region: limb_pair(body, region) for region in _LEGS}
     ends = [
         float(np.mean([body.frame.local(leg.line[0])[2] for leg in pair.values()])) for pair in legs.values()
     ]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from serve.geometry.mesh import PartMesh
 from serve.geometry.slicing import slices_of
+from serve.geometry.topology import signed_volumes
 from serve.geometry.warp_setup import ensure_warp
 from serve.motion.rigging.volume_kernels import nearest_face_kernel, side_kernel
 
@@ -72,8 +73,10 @@ class Solid:
 
 
 def solid_of(mesh: PartMesh, check: Callable[[], None] = lambda: None, device: str = "cpu") -> Solid:
-    """The solid that a mesh encloses; pieces may overlap."""
+    """The solid that a mesh encloses; pieces may overlap, and all of it may be inside out."""
     ensure_warp()
     points = wp.array(mesh.vertices, dtype=wp.vec3, device=device)
-    indices = wp.array(mesh.faces.reshape(-1), dtype=wp.int32, device=device)
+    is_inside_out = float(signed_volumes(mesh.vertices, mesh.faces).sum()) < 0
+    faces = mesh.faces[:, ::-1] if is_inside_out else mesh.faces
+    indices = wp.array(faces.reshape(-1), dtype=wp.int32, device=device)
     return Solid(wp.Mesh(points=points, indices=indices, support_winding_number=True), check, device)

@@ -16,6 +16,7 @@ from serve.motion.rigging.chain import Strand, find_strand
 from serve.motion.rigging.part_bodies import body_of_parts
 from serve.motion.rigging.part_contacts import PartPlaces, locate_parts
 from serve.motion.rigging.part_words import part_kind, part_words
+from serve.motion.rigging.releasing import released
 from serve.motion.rigging.shape_bodies import body_of_shape
 from serve.motion.rigging.volume import Volume, build_volume
 
@@ -52,7 +53,8 @@ class Study:
     @cached_property
     def body(self) -> Body | None:
         """Its body: by the names of its parts, or, where these say nothing, by its shape."""
-        return body_of_parts(self.mesh, self.volume) if self.is_told else self.shape
+        found = body_of_parts(self.mesh, self.volume) if self.is_told else self.shape
+        return None if found is None else released(found)
 
     @cached_property
     def shape(self) -> Body:

@@ -49,7 +49,7 @@ def skin_by_distance(
         mesh: The mesh.
         volume: Its solid.
         skeleton: The bones.
-        may_follow: bool [V, J], the bones that each vertex may follow, at least one.
+        may_follow: bool [V, J], the bones that each vertex may follow; all where there is none.
         check: Called now and then; may raise.
         device: A Warp device.
     """
@@ -58,8 +58,9 @@ def skin_by_distance(
     _reach_pieces(volume, away)
     points, first, welded = np.unique(mesh.vertices, axis=0, return_index=True, return_inverse=True)
     welded = welded.reshape(-1)
-    allowed = np.zeros((len(points), may_follow.shape[1]), bool)
-    np.logical_or.at(allowed, welded, may_follow)
+    allowed = np.ones((len(points), may_follow.shape[1]), bool)
+    np.logical_and.at(allowed, welded, may_follow)
+    allowed[~allowed.any(axis=1)] = True
     apart = _at_points(volume, away, points.astype(np.float64), volume.holding(mesh)[first])
     check()
     rows = _blended(apart, allowed, radii)

@@ -9,6 +9,7 @@ __all__ = [
     "Beam",
     "Body",
     "Crowd",
+    "Exposure",
     "Film",
     "Glimpse",
     "Glow",
@@ -262,6 +263,17 @@ class Glimpse:
     clear: wp.vec4
     normal: wp.vec3
     color: wp.vec4
+
+
+@wp.struct
+class Exposure:
+    """One pixel of a film."""
+
+    radiance: wp.vec3
+    variance: float
+    normal: wp.vec3
+    color: wp.vec4
+    clear: wp.vec4
 
 
 @wp.struct

@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
-import { titleOf } from "../api/requests";
 import { stageAssetOf } from "../state/formats";
 import type { Studio } from "../state/studio";
 import { Picture } from "./picture";
 import { Player } from "./player";
+import { Screen, Sides } from "./screen";
 import { StageTools } from "./stage-tools";
 import { useViewer, type ViewerState } from "./use-viewer";
 
@@ -46,12 +46,15 @@ export function Stage({ studio }: { studio: Studio }) {
         tabIndex={0}
         role="application"
         aria-label={`3D view: ${name}. Arrow keys turn it, plus and minus come nearer and go farther, space plays and pauses what moves.`}
-        hidden={blind.value}
+        hidden={blind.value || studio.flat.value}
         onKeyDown={(event) => press(event, state)}
       />
-      {blind.value ? (
+      <Screen studio={studio} />
+      <Sides studio={studio} />
+      {!studio.flat.value && blind.value && (
         <Still studio={studio} why="This browser offers no WebGL, so here is the picture." />
-      ) : (
+      )}
+      {!studio.flat.value && !blind.value && (
         <StageTools
           turntable={state.turntable}
           wireframe={state.wireframe}
@@ -103,10 +106,11 @@ function PartLabel({ state }: { state: ViewerState }) {
 /** The picture in the place of the model. */
 function Still({ studio, why }: { studio: Studio; why: string }) {
   const job = studio.work.value?.job;
-  const picture = job?.result?.assets["picture"];
+  const { picture, poster } = job?.result?.assets ?? {};
+  const still = picture ?? poster;
   return (
     <div class="blind">
-      {job && picture && <Picture service={studio.service} digest={picture.digest} alt={titleOf(job)} />}
+      {job && still && <Picture service={studio.service} digest={still.digest} alt={studio.titleOf(job)} />}
       <p>{why} The file itself is whole: download it below.</p>
     </div>
   );

@@ -43,6 +43,7 @@ export function useViewer(studio: Studio): ViewerState {
   const { viewer, turntable, wireframe, clay } = state;
   const shown = studio.shown.value;
   useEffect(() => opened(state), []);
+  useEffect(() => void (studio.bearing = () => viewer.value?.bearing ?? null), []);
   useEffect(() => {
     const accent = getComputedStyle(document.documentElement).getPropertyValue("--accent").trim();
     viewer.value?.dress(dark.value, accent);

@@ -11,7 +11,7 @@ export interface Playback {
   playing: boolean;
 }
 
-const SAMPLE_COUNT = 8; // of a clip, to see how far it reaches
+const SAMPLE_COUNT = 9; // of a clip, to see how far it reaches
 
 export class Player {
   private readonly mixer: AnimationMixer;
@@ -84,7 +84,7 @@ export function reachOf(scene: Object3D, clips: AnimationClip[]): Box3 {
   for (const clip of clips) {
     const action = mixer.clipAction(clip).play();
     for (let sample = 0; sample < SAMPLE_COUNT; sample++) {
-      action.time = (clip.duration * sample) / SAMPLE_COUNT;
+      action.time = (clip.duration * sample) / (SAMPLE_COUNT - 1);
       mixer.update(0);
       scene.updateMatrixWorld(true);
       box.union(new Box3().setFromObject(scene, true));

@@ -1,6 +1,7 @@
 /** The stage: one WebGL context that draws only when something on it changes. */
 import {
   AmbientLight,
+  MathUtils,
   type Mesh,
   NeutralToneMapping,
   PerspectiveCamera,
@@ -158,6 +159,12 @@ export class Viewer {
     place.radius = Math.min(Math.max(place.radius / nearer, this.controls.minDistance), this.controls.maxDistance);
     this.camera.position.copy(this.controls.target).add(offset.setFromSpherical(place));
     this.invalidate();
+  }
+
+  /** Where the camera stands, degrees: aside, 0 before the front and 90 on the side of +X; and above. */
+  get bearing(): { azimuthDeg: number; elevationDeg: number } {
+    const { theta, phi } = new Spherical().setFromVector3(this.camera.position.clone().sub(this.controls.target));
+    return { azimuthDeg: MathUtils.radToDeg(theta), elevationDeg: 90 - MathUtils.radToDeg(phi) };
   }
 
   home(): void {

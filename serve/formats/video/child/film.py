@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from serve.contracts.video import Container
 from serve.formats.video.codecs import CODINGS, THREAD_COUNT, Coding, coded_size, encoder_options
+from serve.formats.video.hidden import fill_hidden
 from serve.formats.video.wanted import VideoFormat
 from serve.formats.video.yuv import to_yuv420
 
@@ -110,7 +111,9 @@ def _picture(pixels: Pixels, context: VideoCodecContext) -> VideoFrame:
     missing = context.height - pixels.shape[0], context.width - pixels.shape[1]
     if any(missing):
         pixels = np.pad(pixels, ((0, missing[0]), (0, missing[1]), (0, 0)), mode="edge")
-    planes = [*to_yuv420(pixels[..., :3]), *np.moveaxis(pixels[..., 3:], -1, 0)]
+    has_alpha = pixels.shape[-1] == 4
+    color = fill_hidden(pixels) if has_alpha else pixels
+    planes = [*to_yuv420(color), *([pixels[..., 3]] if has_alpha else [])]
     for target, plane in zip(picture.planes, planes, strict=True):
         rows = np.frombuffer(target, np.uint8).reshape(-1, target.line_size)
         rows[: plane.shape[0], : plane.shape[1]] = plane

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from tempfile import TemporaryFile
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 import av
 import numpy as np
@@ -46,14 +46,9 @@ def write_gif(wanted: VideoFormat, frames: Iterable[Pixels], output: BinaryIO) -
     """
     kept = itertools.islice(frames, 0, None, gif_step(wanted.frame_rate))
     with TemporaryFile() as spool:
+        lengths: list[int] = []
         chooser = _graph("palettegen", _MAKE_PALETTE, [(wanted.width, wanted.height)])
-        lengths = []
-        for index, pixels in enumerate(kept):
-            picture = _with_alpha(pixels)
-            chooser.push(_frame(picture, index))
-            lengths.append(spool.write(pack_frames(picture[None])))
-        chooser.push(None)
-        palette = cast(VideoFrame, chooser.pull())
+        (palette,) = _filtered(chooser, _spooled(kept, spool, lengths))
         spool.seek(0)
         pictures = (unpack_frames(spool.read(length))[0] for length in lengths)
         _write(wanted, pictures, palette, output)
@@ -63,28 +58,36 @@ def _write(wanted: VideoFormat, pictures: Iterator[Pixels], palette: VideoFrame,
     starts = gif_ticks(wanted.frame_rate, wanted.frame_count)
     last_delay = {"final_delay": str(starts[-1] - starts[-2]), "fflags": "+bitexact"}
     painter = _graph("paletteuse", _USE_PALETTE, [(wanted.width, wanted.height), _PALETTE_SIZE])
+    palette.pts, palette.time_base = 0, GIF_TICK_S
+    painter.push(palette, at=1)
+    painter.push(None, at=1)
     with av.open(output, "w", format="gif", options=last_delay) as container:
         stream = cast(VideoStream, container.add_stream("gif", 1 / GIF_TICK_S))
         stream.width, stream.height, stream.pix_fmt = wanted.width, wanted.height, "pal8"
         stream.codec_context.time_base = GIF_TICK_S
         stream.codec_context.thread_count = 1
-        for painted in _painted(painter, pictures, palette):
+        for painted in _filtered(painter, pictures):
             index, painted.time_base = cast(int, painted.pts), GIF_TICK_S
             painted.pts, painted.duration = starts[index], starts[index + 1] - starts[index]
             container.mux(stream.encode(painted))
         container.mux(stream.encode(None))
 
 
-def _painted(painter: Graph, pictures: Iterator[Pixels], palette: VideoFrame) -> Iterator[VideoFrame]:
-    """The frames in the palette's colours; each has its number for its time."""
-    palette.pts, palette.time_base = 0, GIF_TICK_S
-    painter.push(palette, at=1)
-    painter.push(None, at=1)
+def _spooled(frames: Iterable[Pixels], spool: IO[bytes], lengths: list[int]) -> Iterator[Pixels]:
+    """The frames with alpha, each once it is packed away."""
+    for pixels in frames:
+        picture = _with_alpha(pixels)
+        lengths.append(spool.write(pack_frames(picture[None])))
+        yield picture
+
+
+def _filtered(graph: Graph, pictures: Iterable[Pixels]) -> Iterator[VideoFrame]:
+    """What a filter makes of them; frames have their numbers for their times."""
     for index, picture in enumerate(pictures):
-        painter.push(_frame(picture, index), at=0)
-        yield from _ready(painter)
-    painter.push(None, at=0)
-    yield from _ready(painter)
+        graph.push(_frame(picture, index), at=0)
+        yield from _ready(graph)  # else the graph would gather them
+    graph.push(None, at=0)
+    yield from _ready(graph)
 
 
 def _ready(graph: Graph) -> Iterator[VideoFrame]:
