@@ -8,7 +8,8 @@ missing, the tables say so. To have them, measure in an environment of its own:
     apt-get install libegl1 libgl1-mesa-dri libllvm19
     DRJIT_LIBLLVM_PATH=/usr/lib/x86_64-linux-gnu/libLLVM.so.19.1 /tmp/render/bin/python -m benchmarks.render
 
-Mitsuba compiles by whatever LLVM it finds, and versions 14 and 15 abort on processors with AVX-512 for it.
+Mitsuba compiles by whatever LLVM it finds, and versions 14 and 15 abort on some processors with AVX-512 for
+it. Blender complains of NumPy 2 when it starts, and renders. The references take most of the time.
 """
 
 from __future__ import annotations

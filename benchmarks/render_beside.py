@@ -1,4 +1,4 @@
-"""Our ray tracer beside other renderers: one scene, one camera, one light; time, error, and time at equal error."""
+"""Our ray tracer beside other renderers: one scene, camera and light; time, error, time at equal error."""
 
 from __future__ import annotations
 
@@ -44,17 +44,20 @@ _RENDERERS = {
     "Newton SensorCamera": _Renderer(open_newton, "newton"),
     "moderngl on llvmpipe": _Renderer(open_raster, "moderngl"),
 }
-_NOTES = """\
-A wooden stool, a metal trophy and a glass bottle, {face_count:,} faces, on a ground; {side_px} x {side_px} pixels, \
-{thread_count} threads (Newton's kernels run in one). All light is one picture of the surroundings: even, with a \
-bright window. Seconds: the median of up to five frames of a scene that is loaded, its trees built and its kernels \
-compiled, to radiance in memory; Cycles also writes and reads a file. Samples: camera rays of a pixel; ours send \
-{sky} rays to the sky each, as in the films' tiers, the others follow one path. relMSE: the mean of \
-(x - r)^2 / (r^2 + 0.01) over linear radiance, clipped at its 99.9 % quantile, against the renderer's own reference \
-of {reference_count:,} samples with another seed. Newton (flat, with a hard shadow) and the rasteriser (no shadow) \
-have no truth of their own and are held against ours. From ours: relMSE of its reference against ours: what \
-different materials and bounces make. Ours and Cycles follow one bounce; Mitsuba counts each wall of the bottle as a \
-bounce and is given two more."""
+_NOTES = (
+    "A wooden stool, a metal trophy and a glass bottle on a ground, {face_count:,} faces; {side_px} x "
+    "{side_px} pixels, {thread_count} threads (Newton's kernels run in one). All light is one picture of "
+    "the surroundings: even, with a bright window. Seconds: the median of up to five frames of a scene "
+    "that is loaded, its trees built and its kernels compiled, to radiance in memory; Cycles also writes "
+    "and reads a file. Samples: camera rays of a pixel; up to 16, ours send 1 to 4 rays to the sky each, "
+    "as in the films' tiers, then one; the others follow one path each. relMSE: the mean of (x - r)^2 / "
+    "(r^2 + 0.01) over linear radiance, clipped at its 99.9 % quantile, against the renderer's own "
+    "reference of {reference_count:,} samples with another seed. Newton (flat, with a hard shadow) and "
+    "the rasteriser (no shadow) have no truth of their own and are held against ours. From ours: relMSE "
+    "of a renderer's reference against our reference, which other materials and more bounces make. Ours "
+    "and Cycles follow one bounce; Mitsuba counts each wall of the bottle as a bounce and is given two "
+    "more, and its matt surfaces are Disney's, not Lambert's."
+)
 
 
 def beside_tables(face_count: int, side_px: int, reference_count: int) -> str:
@@ -132,10 +135,10 @@ def _equal_table(found: Mapping[str, Family | str], errors: Mapping[str, tuple[f
     targets = [point for way, points in curves.items() if way == f"{_OURS}, filtered" for point in points]
     rows = [[way, *(_time_cell(points, error) for error, _, _ in targets)] for way, points in curves.items()]
     notes = (
-        "Seconds for a frame with the relMSE that ours has, filtered, at so many samples: between the rows above, "
-        "on straight lines between logarithms. < and >: all that was measured has less error, or more; then the "
-        "time is that of the nearest row. A filter errs by itself, so that its error falls slower than that of "
-        "raw samples."
+        "Seconds for a frame with the relMSE that ours has, filtered, at so many samples: on straight lines "
+        "between the logarithms of the rows above. < and >: all that was measured has less error, or more; "
+        "then the time is that of the nearest row. A filter errs by itself, so that its error falls slower "
+        "than that of raw samples."
     )
     head = ["renderer", *(f"{count} samples: {error:.5f}" for error, _, count in targets)]
     return markdown("Time at equal error", notes, head, rows)

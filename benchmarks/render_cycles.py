@@ -1,13 +1,12 @@
 """Blender's Cycles as `benchmarks.render` times it, by the package `bpy`: raw, and with Open Image Denoise.
 
-A frame is what `bpy.ops.render.render` takes: the scene handed over again, its trees kept, the picture written
-to a file and read back.
+A frame is what `bpy.ops.render.render` takes: the scene handed over again, its trees kept, the picture
+written to a file and read back.
 """
 
 from __future__ import annotations
 
 import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,14 +30,14 @@ def open_cycles(order: Order) -> Opened:
         _add_part(bpy, part)
     _add_camera(bpy, order)
     _add_surroundings(bpy, order.scene.surroundings)
-    folder = tempfile.mkdtemp(prefix="galatea-cycles-")
 
     def taken(sample_count: int, seed: int, is_denoised: bool) -> NDArray[np.float32]:
         scene = bpy.context.scene
         scene.cycles.samples, scene.cycles.seed, scene.cycles.use_denoising = sample_count, seed, is_denoised
-        scene.render.filepath = str(Path(folder) / "frame.exr")
-        bpy.ops.render.render(write_still=True)
-        return _read(bpy, scene.render.filepath, order.side_px)
+        with tempfile.TemporaryDirectory() as folder:
+            scene.render.filepath = f"{folder}/frame.exr"
+            bpy.ops.render.render(write_still=True)
+            return _read(bpy, scene.render.filepath, order.side_px)
 
     return Opened(
         {
@@ -114,7 +113,7 @@ def _schlick(nodes: Any, links: Any) -> Any:
 
 
 def _add_camera(bpy: Any, order: Order) -> None:
-    from mathutils import Matrix
+    from mathutils import Matrix  # type: ignore[import-not-found]
 
     camera = order.scene.camera
     data = bpy.data.cameras.new("camera")

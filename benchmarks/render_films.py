@@ -103,11 +103,11 @@ def _films_table(runs: Runs, side_px: int, duration_s: float) -> str:
         megabytes = f"{film.byte_count / 1e6:.2f}" if film else "-"
         rows.append([prompt, tier.value, f"{run.wall_s:.1f}", f"{limit_s:.0f} s {verdict}", megabytes])
     notes = (
-        f"From a sentence to a turntable of an asset of medium quality (10,000 faces, a texture of 1024 texels): "
-        f"{side_px} x {side_px} pixels, {duration_s:g} s at {_FPS} frames a second, H.264, in this process. "
-        "The kernels are compiled and the engine is warm; asset and film are new."
+        f"From a sentence to a turntable of an asset of medium quality (10,000 faces, a texture of 1024 "
+        f"texels): {side_px} x {side_px} pixels, {duration_s:g} s at {_FPS} frames a second, H.264, in this "
+        "process. The kernels are compiled and the engine is warm; asset and film are new."
     )
-    return markdown("A film", notes, ["prompt", "film", "seconds", "limit", "MB"], rows)
+    return markdown("A film", notes, ["prompt", "quality", "seconds", "limit", "MB"], rows)
 
 
 def _stages_table(runs: Runs) -> str:
@@ -123,8 +123,9 @@ def _stages_table(runs: Runs) -> str:
             row.append(cell)
     notes = (
         "Seconds from the start of the first to the end of the last of these stages, and seconds of CPU in "
-        "brackets (without those of the child process that codes the film). Stages that trace wait for each other, and "
-        "others run beside them, so the seconds overlap. A frame: those of `render_frames`, each."
+        "brackets (without those of the child process that codes the film). Stages that trace wait for "
+        "each other, and others run beside them, so the seconds overlap. A frame: its share of "
+        "`render_frames`."
     )
     head = ["stages", *(f"{prompt}, {tier.value}" for tier, prompt in runs)]
     return markdown("A film, by stage", notes, head, rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,37 +14,44 @@ from serve.render import Environment, EnvironmentLighting, PictureSettings
 from serve.render.exposure import expose
 from serve.render.film import smooth_films
 from serve.render.film_settings import FILM_SAMPLE_COUNTS
+from serve.render.kernels.structs import Film
 from serve.render.scene import upload_scene
 
 __all__ = ["crew_spread", "open_galatea"]
 
 _SKY_COUNTS = dict(FILM_SAMPLE_COUNTS.values())
-_MOST_SKY_COUNT = max(_SKY_COUNTS.values())
+_MANY_COUNT = 64
 
 
 def crew_spread(thread_count: int) -> Spread:
     """What runs tasks as a stage does, on so many threads."""
     crew = Crew(thread_count)
-    return lambda tasks: crew.run(tasks, lambda: None) and None
+
+    def spread(tasks: Iterable[Callable[[], None]]) -> None:
+        crew.run(tasks, lambda: None)
+
+    return spread
 
 
 def open_galatea(order: Order) -> Opened:
-    """Raw and without grain, at the numbers of samples of the films' tiers."""
+    """Raw and filtered, at the numbers of samples of the films' tiers; raw also at one more."""
     scene = upload_scene(order.scene.mesh, "cpu", order.scene.bounds)
-    views = [(order.scene.camera, EnvironmentLighting(Environment.from_picture(order.scene.surroundings)))]
+    lighting = EnvironmentLighting(Environment.from_picture(order.scene.surroundings))
     spread, side_px = crew_spread(order.thread_count), order.side_px
 
-    def films(sample_count: int, seed: int) -> list[object]:
-        rays = _SKY_COUNTS.get(sample_count, _MOST_SKY_COUNT)
-        is_film = sample_count in _SKY_COUNTS
-        settings = PictureSettings(side_px, side_px, sample_count, rays, seed, shared_jitter=is_film)
-        return expose(scene, views, settings, spread=spread, device="cpu")
+    def film(sample_count: int, seed: int) -> Film:
+        sky_count = _SKY_COUNTS.get(sample_count, 1)
+        is_tier = sample_count in _SKY_COUNTS
+        settings = PictureSettings(side_px, side_px, sample_count, sky_count, seed, shared_jitter=is_tier)
+        return expose(scene, [(order.scene.camera, lighting)], settings, spread=spread, device="cpu")[0]
 
     def raw(sample_count: int, seed: int) -> NDArray[np.float32]:
-        return films(sample_count, seed)[0].radiance.numpy()
+        return np.asarray(film(sample_count, seed).radiance.numpy(), np.float32)
 
-    def smooth(sample_count: int, seed: int) -> NDArray[np.float32]:
-        return smooth_films(films(sample_count, seed), spread=spread, device="cpu")[0].radiance.numpy()
+    def filtered(sample_count: int, seed: int) -> NDArray[np.float32]:
+        (smooth,) = smooth_films([film(sample_count, seed)], spread=spread, device="cpu")
+        return np.asarray(smooth.radiance.numpy(), np.float32)
 
     counts = tuple(_SKY_COUNTS)
-    return Opened({"Galatea": Way(raw, counts), "Galatea, filtered": Way(smooth, counts)}, raw)
+    ways = {"Galatea": Way(raw, (*counts, _MANY_COUNT)), "Galatea, filtered": Way(filtered, counts)}
+    return Opened(ways, raw)

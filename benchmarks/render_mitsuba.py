@@ -1,4 +1,4 @@
-"""Mitsuba 3 as `benchmarks.render` times it: its path tracer on the shared scene, one ray at a time and by LLVM."""
+"""Mitsuba 3 as `benchmarks.render` times it: its path tracer, one ray at a time and compiled by LLVM."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def open_mitsuba_llvm(order: Order) -> Opened:
     Raises:
         MissingToolError: There is no LLVM.
     """
-    import drjit
+    import drjit  # type: ignore[import-not-found]
 
     if not drjit.has_backend(drjit.JitBackend.LLVM):
         raise MissingToolError("no libLLVM")
@@ -37,7 +37,7 @@ def open_mitsuba_llvm(order: Order) -> Opened:
 
 def _opened(order: Order, variant: str) -> Opened:
     import drjit
-    import mitsuba
+    import mitsuba  # type: ignore[import-not-found]
 
     mitsuba.set_variant(variant)
     drjit.set_thread_count(order.thread_count)
@@ -49,7 +49,7 @@ def _opened(order: Order, variant: str) -> Opened:
     def truth(sample_count: int, seed: int) -> NDArray[np.float32]:
         # In portions: a compiled integrator holds all paths of a picture in memory at once.
         portions = [take(64, seed + number) for number in range(max(1, sample_count // 64))]
-        return np.mean(portions, axis=0, dtype=np.float64).astype(np.float32)
+        return np.asarray(np.mean(portions, axis=0, dtype=np.float64), np.float32)
 
     return Opened({f"Mitsuba 3, {variant}": Way(take, _SAMPLE_COUNTS)}, truth)
 

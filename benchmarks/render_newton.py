@@ -1,4 +1,4 @@
-"""Newton's camera sensor as `benchmarks.render` times it: one ray a pixel, flat shading, a sun with its shadow.
+"""Newton's camera sensor as `benchmarks.render` times it: a ray a pixel, flat shading, a sun with a shadow.
 
 It knows no gloss, no glass and no bounce, so its error says what such a picture leaves out.
 """
@@ -18,9 +18,9 @@ __all__ = ["open_newton"]
 
 def open_newton(order: Order) -> Opened:
     """The shared scene as bodies that stand still."""
-    import newton
+    import newton  # type: ignore[import-not-found]
     import warp as wp
-    from newton.sensors import SensorCamera
+    from newton.sensors import SensorCamera  # type: ignore[import-not-found]
 
     model = _model(newton, order)
     state, window = model.state(), order.scene.window()

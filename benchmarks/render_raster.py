@@ -57,7 +57,7 @@ def open_raster(order: Order) -> Opened:
     Raises:
         MissingToolError: There is no EGL.
     """
-    import moderngl
+    import moderngl  # type: ignore[import-not-found]
 
     if find_library("EGL") is None:
         raise MissingToolError("no EGL")

@@ -1,8 +1,9 @@
 """The one scene, one camera and one light that `benchmarks.render` hands to every renderer.
 
-Three things of ours stand on a ground: a wooden stool, a metal trophy and a glass bottle. All light comes from
-one picture of the surroundings: even, but for a bright window. So every renderer that knows environments knows
-this light exactly; those that know lamps alone get the window as a sun, and the rest as ambient light.
+Three things of ours stand on a ground: a wooden stool, a metal trophy and a glass bottle. All light comes
+from one picture of the surroundings: even, but for a bright window. So every renderer that knows
+environments knows this light exactly; those that know lamps alone get the window as a sun, and the rest as
+ambient light.
 """
 
 from __future__ import annotations
@@ -142,7 +143,8 @@ def _ground(height_m: float) -> PartMesh:
     half = _GROUND_SIDE_M / 2
     corners = np.array([[-half, 0, -half], [-half, 0, half], [half, 0, half], [half, 0, -half]], np.float32)
     faces = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
-    return PartMesh(corners + np.float32([0, height_m, 0]), faces, np.zeros(2, np.int32), (_GROUND,))
+    corners[:, 1] = height_m
+    return PartMesh(corners, faces, np.zeros(2, np.int32), (_GROUND,))
 
 
 def _joined(meshes: list[PartMesh]) -> PartMesh:

@@ -102,8 +102,8 @@ def measure(open_renderer: Callable[[Order], Opened], order: Order) -> Family | 
     except MissingToolError as error:
         return str(error)
     shots = tuple(_shot(name, way, count) for name, way in opened.ways.items() for count in way.sample_counts)
-    reference = opened.reference and opened.reference(order.reference_count, _REFERENCE_SEED)
-    return Family(shots, reference)
+    truth = opened.reference
+    return Family(shots, None if truth is None else truth(order.reference_count, _REFERENCE_SEED))
 
 
 def _shot(name: str, way: Way, sample_count: int) -> Shot:

@@ -139,15 +139,15 @@ def _timed(work: Callable[[], Result], device: str) -> tuple[float, Result]:
 def _speed_table(rows: Sequence[Sequence[str]], clip: _Clip) -> str:
     notes = (
         f"A robot of {len(clip.mesh.faces):,} faces that sways while the camera goes around it, "
-        f"{clip.side_px} x {clip.side_px} pixels, {clip.frame_count} frames, by `FilmScene.frame`: bent, traced, "
-        "filtered and developed to bytes, not coded. The threads are a stage's crew."
+        f"{clip.side_px} x {clip.side_px} pixels, {clip.frame_count} frames, by `FilmScene.frame`: bent, "
+        "traced, filtered and developed to bytes, not coded. The threads are a stage's crew."
     )
     return markdown("Frames a second", notes, ["place", *(tier.value for tier in _TIERS)], rows)
 
 
 def _step_table(rows: Sequence[Sequence[str]]) -> str:
     notes = (
-        "Milliseconds of each step of that film at medium quality, medians, and its share of a frame. Building "
-        "uploads the mesh, builds its trees and prepares its bending: once for a chunk of frames."
+        "Milliseconds of each step of that film at medium quality, medians, and its share of a frame. "
+        "Building uploads the mesh, builds its trees and prepares its bending: once for a chunk of frames."
     )
     return markdown("The steps of a frame", notes, ["place", *_STEPS], rows)

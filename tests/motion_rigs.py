@@ -71,7 +71,9 @@ def biped(scale=1.0, arms_out=False):
         way = np.array([x, 0.0, 0.0]) if arms_out else np.array([0.0, -1.0, 0.0])
         shoulder, elbow, wrist, tip = ((x * 0.23, 1.45, 0.0) + far * way for far in (0.0, 0.3, 0.58, 0.7))
         man.add(f"upper_arm.{side}", "chest", (shoulder, elbow), 0.08)
-        man.add(f"lower_arm.{side}", f"upper_arm.{side}", (elbow, wrist), 0.07, limit=ELBOW)
+        # Elbows fold to the front.
+        elbows = Limit(hinge=(0.0, -x, 0.0), hinge_deg=(0.0, 150.0)) if arms_out else ELBOW
+        man.add(f"lower_arm.{side}", f"upper_arm.{side}", (elbow, wrist), 0.07, limit=elbows)
         man.add(f"hand.{side}", f"lower_arm.{side}", (wrist, tip), 0.06)
         hip, knee, ankle, toes = (
             (x * 0.1, *rest) for rest in ((0.92, 0), (0.5, 0.01), (0.09, 0), (0.04, 0.16))

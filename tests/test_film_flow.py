@@ -138,7 +138,11 @@ async def test_those_who_watch_see_a_small_film_first_and_which_frames_are_done(
 
 @pytest.mark.parametrize(
     ("preset", "words"),
-    [("walk", ["motion.preset", "biped", "spin"]), ("drive", ["motion.preset", "wheel"]), ("fly", ["wing"])],
+    [
+        ("walk", ["motion.preset", "biped", "spin"]),
+        ("drive", ["motion.preset", "wheel"]),
+        ("fly", ["no bird"]),
+    ],
 )
 async def test_what_cannot_move_so_is_refused_with_the_reasons(make_film, preset, words):
     with pytest.raises(InvalidRequestError) as caught:

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 import trimesh
 
+from compile.house.categories import CATEGORIES
+from compile.house.category import Wish, build_shape
 from serve.contracts.errors import CancelledJobError, InvalidRequestError
 from serve.contracts.quality import Quality
-from serve.render import FilmScene, FilmSettings, film_settings, render_picture
+from serve.fields import mesh_parts
+from serve.render import FilmScene, FilmSettings, film_settings, frame_bounds, render_picture
 from serve.render.lighting import uniform_lighting
 from tests.render_scenes import (
     ABOVE,
@@ -204,6 +207,26 @@ def test_a_layered_film_keeps_its_transparency_where_it_is_refined():
     assert clear[..., 3].sum() / 255 == pytest.approx(np.pi * radius_px**2, rel=0.01)
     edge = (clear[..., 3] > 40) & (clear[..., 3] < 215)
     assert np.abs(clear[edge][:, :3].astype(int) - clear[32, 32, :3]).max() <= 6
+
+
+def test_specks_of_few_samples_become_fewer_and_the_light_stays():
+    shape = build_shape(CATEGORIES["teddy bear"], Wish("teddy bear"), np.random.default_rng(3)).scaled_to(1.0)
+    mesh = mesh_parts(shape, resolution=48, poly_count=6_000)
+
+    def frame(edge_sample_count):
+        settings = make_settings(192, 2, ambient_sample_count=1, shared_jitter=True)
+        film = FilmSettings(settings, edge_sample_count=edge_sample_count)
+        return (
+            FilmScene(mesh, film).frame(frame_bounds(*mesh.bounds), index=0)[..., :3].sum(axis=-1, dtype=int)
+        )
+
+    def speck_count(taken):
+        around = [np.roll(taken, (i, j), (0, 1)) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
+        return (taken - np.max(around, axis=0) > 20).sum()
+
+    speckled, calm = frame(0), frame(2)
+    assert speck_count(calm) < 0.75 * speck_count(speckled)
+    assert calm.mean() == pytest.approx(speckled.mean(), rel=0.01)
 
 
 @pytest.mark.parametrize("count", [-1, 2000])

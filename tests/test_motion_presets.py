@@ -81,15 +81,15 @@ def test_equal_requests_give_equal_bytes_and_the_store_keeps_them(name, preset):
 
 @pytest.mark.parametrize("preset", [MotionPreset.WALK, MotionPreset.WAVE, MotionPreset.IDLE])
 @pytest.mark.parametrize("name", ["man", "dog"])
-def test_hinges_stay_within_their_limits(name, preset):
+def test_joints_stay_within_their_limits(name, preset):
     rig, mesh = ACTORS[name]()
-    clip = make_clip(rig, mesh, preset)
+    clip = make_clip(rig, mesh, preset, duration_s=1.0, speed=2.0)
     for place, joint in enumerate(rig.skeleton.joints):
         bone = np.subtract(joint.tail, joint.head)
         assert excess_deg(joint.limit, bone, clip.rotation[:, place].astype(np.float64)).max() < 0.1
 
 
-@pytest.mark.parametrize("speed", [0.6, 1.0, 1.7])
+@pytest.mark.parametrize("speed", [0.6, 1.7])
 @pytest.mark.parametrize("name", ["man", "small man, arms out", "dog"])
 def test_feet_that_stand_go_with_the_ground_and_do_not_slide(name, speed):
     """A point of a sole that is on the ground moves at the ground's own speed: it slides less than 1 %."""
@@ -158,7 +158,7 @@ def test_wheels_roll_as_far_as_the_ground_passes(radii_m):
         steps = (clip.rotation[1:, wheel] * clip.rotation[:-1, wheel]).sum(axis=-1)
         body = (clip.rotation[1:, 0] * clip.rotation[:-1, 0]).sum(axis=-1)
         turned = 2.0 * np.arccos(np.clip(steps, -1.0, 1.0)).sum()
-        assert turned * radius_m == pytest.approx(clip.travel_m_s[2] * 4.0, rel=0.05)
+        assert turned * radius_m == pytest.approx(clip.travel_m_s[2] * 4.0, rel=0.031)
         assert body.min() > 0.999
     hubs = moved(rig, mesh, clip, clip.times_s.astype(np.float64))
     for wheel in range(1, 5):
@@ -221,6 +221,13 @@ def test_a_wave_lifts_the_right_hand_above_the_shoulder_and_swings_it():
     assert np.count_nonzero(across[1:] * across[:-1] < 0.0) >= 5
 
 
+def test_a_walker_always_has_a_foot_on_the_ground_and_none_in_it():
+    rig, mesh = rigs.biped()
+    clip = make_clip(rig, mesh, MotionPreset.WALK)
+    lowest = moved(rig, mesh, clip, clip.times_s.astype(np.float64))[..., 1].min(axis=1)
+    assert np.abs(lowest).max() < 1e-3 * height(mesh)
+
+
 def test_a_film_too_short_for_a_round_shows_a_piece_of_it():
     rig, mesh = rigs.block()
     clip = make_clip(rig, mesh, MotionPreset.SPIN, duration_s=1.0)
@@ -234,6 +241,14 @@ def test_keys_lie_on_the_frames_and_between_few_of_them():
     assert np.allclose(np.diff(slow.times_s), 1.0 / 25.0)
     one = make_clip(rig, mesh, MotionPreset.SPIN, duration_s=0.03, fps=30.0)
     assert np.allclose(one.times_s, [0.0, 1.0 / 30.0])
+
+
+def test_a_motion_is_stopped_where_nobody_wants_it_any_more():
+    def check():
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        make_clip(*rigs.biped(), MotionPreset.WALK, check=check)
 
 
 def test_no_motion_is_the_rest_pose():

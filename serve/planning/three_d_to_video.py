@@ -32,7 +32,7 @@ def plan_three_d_to_video(request: ThreeDToVideoRequest) -> Plan:
     _check_codec(request.codec)
     warnings: list[str] = [*idle_fields(request.camera)]
     calls, mesh, name = _subject(request, warnings)
-    seen = {"mesh": mesh, **_moving(calls, request, mesh)}
+    seen = _moving(calls, request, mesh)
     results: dict[str, str] = {}
     _exported(calls, results, seen, name)
     _filmed(calls, results, seen, request)
@@ -69,13 +69,13 @@ def _subject(request: ThreeDToVideoRequest, warnings: list[str]) -> tuple[list[S
 
 
 def _moving(calls: list[StageCall], request: ThreeDToVideoRequest, mesh: str) -> dict[str, str]:
-    """Add the calls that let it move, if it shall; return what a film needs of them."""
+    """Add the calls that let it move, if it shall; return what a film needs of it."""
     motion = request.motion
     if motion.preset is MotionPreset.NONE:
-        return {}
+        return {"mesh": mesh}
     kinds = kinds_for(motion.preset)
     calls.append(call("rig", {"kinds": kinds}, mesh=mesh))
-    moves = {"mesh": mesh, "rig": "rig.rig"}
+    moves = {"mesh": "rig.mesh", "rig": "rig.rig"}
     if motion.bvh is not None:
         calls.append(
             call(
@@ -85,11 +85,11 @@ def _moving(calls: list[StageCall], request: ThreeDToVideoRequest, mesh: str) ->
                 file=f"{ASSET}.{motion.bvh}",
             )
         )
-        return {"rig": "rig.rig", "clip": "retarget.clip"}
+        return {**moves, "clip": "retarget.clip"}
     timing = {"duration_s": request.duration_s, "speed": motion.speed, "fps": request.fps}
     what = {"preset": motion.preset.value, "turns": motion.turns}
     calls.append(call("animate", {**what, **timing}, **moves))
-    return {"rig": "rig.rig", "clip": "animate.clip"}
+    return {**moves, "clip": "animate.clip"}
 
 
 def _exported(calls: list[StageCall], results: dict[str, str], seen: Mapping[str, str], name: str) -> None:

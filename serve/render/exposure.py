@@ -13,8 +13,9 @@ from serve.geometry.launching import launch_spans, record_spans, run_launches, s
 from serve.render.camera import Camera
 from serve.render.environment import EnvironmentLighting
 from serve.render.film import blank_film
+from serve.render.kernels.refine import refine_rows
 from serve.render.kernels.structs import Film, Lens, Sampling
-from serve.render.kernels.trace import refine_rows, trace_colors, trace_rows
+from serve.render.kernels.trace import trace_colors, trace_rows
 from serve.render.lighting import Lighting
 from serve.render.scene import Scene, upload_lens
 from serve.render.settings import PictureSettings
@@ -86,7 +87,7 @@ def refine_shot(
     spread: Spread,
     device: str,
 ) -> Film:
-    """A film with more samples along the outlines of surfaces, which few leave in steps.
+    """A film with more samples along the outlines of surfaces, which few leave in steps, and without specks.
 
     Args:
         scene: What was exposed.

@@ -23,7 +23,7 @@ class FilmSettings:
         grain: `still` takes the same random numbers for each frame, `moving` new ones. What grain the filter
             leaves stays in its place, or flickers: the eye sees the second sooner, and a codec pays for it.
         edge_sample_count: Camera rays more for each pixel with an outline, 0 to 1024: outlines that move show
-            each step, and they are few.
+            each step, and they are few. With any, pixels that stand out as specks are calmed too.
 
     Raises:
         InvalidRequestError: The grain is unknown, or the count out of range.

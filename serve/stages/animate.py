@@ -51,6 +51,7 @@ def _run(
         duration_s=params.duration_s,
         speed=params.speed,
         fps=params.fps,
+        check=tools.check,
     )
     if params.turns:
         clip = turned(clip, np.mean(mesh.bounds, axis=0), params.turns)

@@ -40,7 +40,7 @@ def _run(
     tools.check()
     recorded = read_bvh(inputs["file"])
     mesh = mesh_from_arrays(unpack(inputs["mesh"]))
-    clip = retarget(recorded, rig_from_arrays(unpack(inputs["rig"])), mesh)
+    clip = retarget(recorded, rig_from_arrays(unpack(inputs["rig"])), mesh, tools.check)
     clip = replace(clip, times_s=(clip.times_s / params.speed).astype(np.float32))
     if params.turns:
         clip = turned(clip, np.mean(mesh.bounds, axis=0), params.turns)

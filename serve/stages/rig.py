@@ -1,18 +1,18 @@
-"""A mesh gets a skeleton."""
+"""A mesh gets a skeleton; where whole parts move, it comes apart between them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from pydantic import Field
 
 from serve.artifacts import TENSORS_MEDIA_TYPE, pack, unpack
 from serve.contracts.errors import InvalidRequestError
 from serve.contracts.stage import Blob, Context, Done, Event, Params, StageSpec, Toolbox
-from serve.geometry.arrays import mesh_from_arrays
-from serve.geometry.mesh import PartMesh
+from serve.geometry.arrays import mesh_from_arrays, mesh_to_arrays
 from serve.motion.arrays import rig_to_arrays
-from serve.motion.rigging import build_rig, check_riggable
+from serve.motion.parting import take_apart
+from serve.motion.rigging import first_rig
 from serve.motion.skeleton import SkeletonKind
 from serve.stages.segment import example_mesh
 
@@ -33,28 +33,17 @@ def _run(inputs: Mapping[str, bytes], params: RigParams, context: Context, tools
     del context
     tools.check()
     mesh = mesh_from_arrays(unpack(inputs["mesh"]))
-    rig = build_rig(mesh, _kind(mesh, params.kinds, tools), check=tools.check)
-    yield Done({"rig": Blob(pack(rig_to_arrays(rig)), TENSORS_MEDIA_TYPE)})
-
-
-def _kind(mesh: PartMesh, kinds: Sequence[SkeletonKind], tools: Toolbox) -> SkeletonKind:
-    """The first plan that fits.
-
-    Raises:
-        InvalidRequestError: None does; the message says why.
-    """
-    if len(kinds) == 1:
-        return kinds[0]
-    found = check_riggable(mesh, check=tools.check)
-    for kind in kinds:
-        if kind in found.kinds:
-            return kind
-    why = "; ".join(f"no {kind}, for {found.reasons[kind]}" for kind in kinds)
-    raise InvalidRequestError(
-        f"motion.preset: the asset cannot move so: it is {why}; film another, or take a motion for anything: "
-        "spin, bounce, explode",
-        "motion.preset",
-    )
+    try:
+        rig = first_rig(mesh, params.kinds, check=tools.check)
+    except InvalidRequestError as error:
+        raise InvalidRequestError(
+            f"motion.preset: it cannot move so: {error.message}; film another, or take a motion for all: spin, "
+            "bounce",
+            "motion.preset",
+        ) from None
+    rig, mesh = take_apart(rig, mesh)
+    outputs = {"rig": rig_to_arrays(rig), "mesh": mesh_to_arrays(mesh)}
+    yield Done({name: Blob(pack(arrays), TENSORS_MEDIA_TYPE) for name, arrays in outputs.items()})
 
 
 def _example() -> tuple[Mapping[str, bytes], Params]:
@@ -67,7 +56,7 @@ SPEC = StageSpec(
     kind="sync",
     resource="warp",
     accepts={"mesh": "mesh"},
-    returns={"rig": "rig"},
+    returns={"rig": "rig", "mesh": "mesh"},
     params=RigParams,
     run=_run,
     example=_example,

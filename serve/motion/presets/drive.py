@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 _TURN_S = 0.9  # of the largest wheel
 _ROCK_S, _SHAKE_S = 1.3, 0.22
 _SAME_RADIUS = 0.05  # wheels whose radii differ by less were meant to be alike
-_MOST_SLIP = 0.05  # that nobody sees, of a wheel that is made to end where it began
+_MOST_SLIP = 0.03  # that nobody sees, of a wheel that is made to end where it began
 
 
 def has_wheels(skeleton: Skeleton) -> bool:
@@ -37,7 +37,8 @@ def drive(actor: Actor, timing: Timing) -> Clip:
         joint for joint in chain_of(actor.skeleton, "wheel") if actor.skeleton.joints[joint].parent >= 0
     ]
     axles = [_axle(actor, joint) for joint in wheels]
-    radii_m = _evened(np.array([_radius(actor, *pair) for pair in zip(wheels, axles, strict=True)]))
+    own_m = np.array([_radius(actor, *pair) for pair in zip(wheels, axles, strict=True)])
+    radii_m = _evened(own_m)
     rounds = timing.rounds(_TURN_S)
     distance_m, turns = _whole_turns(radii_m, rounds.count) if rounds.loops else _turns(radii_m, rounds.count)
     loops = rounds.loops and bool(np.allclose(turns, np.rint(turns)))
@@ -45,9 +46,11 @@ def drive(actor: Actor, timing: Timing) -> Clip:
     front = np.cross(axles[0], Y)
     front /= np.linalg.norm(front)
     _rock(keys, actor, timing, front)
+    # No wheel is quite round: it comes up by half of what its farthest point would be in the ground.
+    lift_m = 0.5 * max(0.0, float((own_m - actor.skeleton.heads[wheels, 1]).max()) + actor.ground_y)
     for wheel, axle, count in zip(wheels, axles, turns, strict=True):
         roll = quaternion_from_axis_angle(axle, 2.0 * np.pi * count * timing.share)
-        keys.pin(wheel, actor.skeleton.heads[wheel], roll)
+        keys.pin(wheel, actor.skeleton.heads[wheel] + lift_m * np.array(Y), roll)
     x, y, z = (front * distance_m / timing.duration_s).tolist()
     return keys.to_clip("drive", timing, loops=loops, travel_m_s=(x, y, z))
 
@@ -91,13 +94,14 @@ def _turns(radii_m: Floats, largest_count: float) -> tuple[float, Floats]:
 
 
 def _whole_turns(radii_m: Floats, largest_count: float) -> tuple[float, Floats]:
-    """The same near that count, whole ones for each wheel where they slip by little."""
-    lowest, highest = max(1, round(0.7 * largest_count)), round(1.3 * largest_count)
+    """The same near that count, whole ones for each wheel where they slip by little, each by its share."""
     found = []
-    for count in range(lowest, highest + 1):
-        distance_m, turns = _turns(radii_m, count)
-        slip = float(np.abs(np.rint(turns) / turns - 1.0).max())
-        found.append((slip > 0.25 * _MOST_SLIP, abs(count - largest_count), slip, distance_m, np.rint(turns)))
+    for count in range(max(1, round(0.7 * largest_count)), round(1.3 * largest_count) + 1):
+        turns = np.rint(_turns(radii_m, count)[1])
+        rolled_m = 2.0 * math.pi * radii_m * turns
+        distance_m = 0.5 * float(rolled_m.min() + rolled_m.max())
+        slip = float(np.abs(rolled_m / distance_m - 1.0).max())
+        found.append((slip > 0.25 * _MOST_SLIP, abs(count - largest_count), slip, distance_m, turns))
     _, _, slip, distance_m, turns = min(found, key=lambda entry: entry[:3])
     return (distance_m, turns) if slip <= _MOST_SLIP else _turns(radii_m, largest_count)
 

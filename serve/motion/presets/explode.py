@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 _ROUND_S = 4.0
 _SPREAD = 0.9  # how far a part goes, as a share of how far it is from the foot
-_LEAST_GAP = 0.2  # between a part and what it came out of, in sizes of the asset
+_LEAST_GAP = 0.12  # between a part and what it came out of, in sizes of the asset
 _OUT, _BACK = (0.06, 0.40), (0.72, 1.04)  # of a round: when the parts are on their way
 _STAGGER = 0.12  # how much later the innermost part leaves, as a share of a round
 
@@ -60,12 +60,12 @@ def _ways(actor: Actor) -> Floats:
 
 
 def _exit(box: Floats, around: Floats, gap_m: float) -> Floats:
-    """The shortest way, [3], to bring a box [2, 3] out of another and past it; 0 where its middle is out.
+    """The shortest way, [3], to bring a box [2, 3] a gap out of another; 0 where its middle is that far out.
 
     Downwards is no way out.
     """
     middle = box.mean(axis=0)
-    if ((middle <= around[0]) | (middle >= around[1])).any():
+    if ((middle <= around[0] - gap_m) | (middle >= around[1] + gap_m)).any():
         return np.zeros(3)
     up, down = around[1] - box[0] + gap_m, around[0] - box[1] - gap_m
     down[1] = -np.inf

@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 _PREFIXES = ("", "front_", "hind_")
 # The steepest that a limb may lie and still be a leg to walk on: the cosine of 45 degrees.
 _LEAST_DROP = 0.7
-_STRETCH = 0.985  # of its length: a leg is never quite straight
+_STRETCH = 0.993  # of its length: a leg is never quite straight
 _SOLE = 0.25  # of the leg's length: how far above the ground its sole may reach
 _SOLE_DIRECTION_COUNT, _SOLE_COUNT = 160, 150
 _ROUND_COUNT = 5  # of solving and setting down: the sole turns with the leg

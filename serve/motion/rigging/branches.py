@@ -18,7 +18,7 @@ from serve.motion.rigging.volume import Volume
 
 __all__ = ["find_branches", "middle_cell"]
 
-_SAMPLE_COUNT = 24
+_SAMPLE_COUNT = 16
 _LENGTH_SHARE = 0.14  # of the longest side: what sticks out less is a bump
 _SLENDER = 2.2  # times a limb's radius: the corners of a box are shorter
 

@@ -23,11 +23,12 @@ def why_not_medial(body: Body) -> str:
 
 
 def draw_medial(body: Body) -> Draft:
-    """A root in the deepest of the trunk, and links along each limb, about two thicknesses long."""
+    """A root in the middle of the trunk, and links along each limb, about two thicknesses long."""
     volume, is_trunk = body.volume, body.cells(TRUNK)
     if not is_trunk.any():
         is_trunk = np.ones(len(volume.depth), bool)
-    root = volume.centres[int(np.argmax(np.where(is_trunk, volume.depth, -np.inf)))]
+    trunk = volume.centres[is_trunk]
+    root = trunk[int(np.argmin(np.linalg.norm(trunk - trunk.mean(axis=0), axis=1)))]
     up = np.array([0.0, max(float(volume.depth[is_trunk].max()), volume.step), 0.0])
     bones = [Bone("body", "", root, root + up)]
     for number, region in enumerate(body.regions[1:], start=1):

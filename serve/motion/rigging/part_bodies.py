@@ -50,12 +50,13 @@ def body_of_parts(mesh: PartMesh, volume: Volume) -> Body | None:
     vertex_region[mesh.faces.reshape(-1), np.repeat(of_part[mesh.face_part], 3)] = True
     necks = [number for number, kind in kinds.items() if kind == "neck"]
     too_deep = volume.depth > _DEEP_SHARE * _thickness(mesh)[volume.part]
-    cell_region = np.where(too_deep & _is_sided(regions)[of_part[volume.part]], 0, of_part[volume.part])
+    cell_region = np.where(too_deep & _is_beside(regions)[of_part[volume.part]], 0, of_part[volume.part])
     return Body(volume, frame, regions, cell_region, vertex_region, np.isin(volume.part, necks))
 
 
-def _is_sided(regions: tuple[str, ...]) -> NDArray[np.bool_]:
-    return np.array([region.split(".")[0] in _SIDED for region in regions])
+def _is_beside(regions: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Whether each region may lie along the trunk, bool [R]: arms and wings do."""
+    return np.array([region.startswith(("arm.", "wing.")) for region in regions])
 
 
 def _thickness(mesh: PartMesh) -> NDArray[np.float64]:

@@ -41,7 +41,7 @@ class PartPlaces:
     volume: Volume
 
     def contact(self, part: int, other: int) -> NDArray[np.float64]:
-        """Where a part [3] hangs on another, metres."""
+        """Where a part hangs on another [3], metres: the middle of their contact; of a ring its centre."""
         is_part, is_other = self.volume.part == part, self.volume.part == other
         if not is_part.any() or not is_other.any():
             return np.asarray(self.middles[part])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -30,7 +30,7 @@ from serve.motion.rigging.weights import skin_by_distance, skin_by_joint
 from serve.motion.skeleton import SkeletonKind
 from serve.motion.skin import Rig
 
-__all__ = ["Riggable", "build_rig", "check_riggable"]
+__all__ = ["Riggable", "build_rig", "check_riggable", "first_rig"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,34 @@ def build_rig(
             f"the mesh cannot have a skeleton of kind {chosen}: {reason}; it can have {fitting}", "mesh"
         )
     return _bound(study, chosen)
+
+
+def first_rig(
+    mesh: PartMesh,
+    kinds: Sequence[SkeletonKind],
+    *,
+    check: Callable[[], None] = lambda: None,
+    device: str = "cpu",
+) -> Rig:
+    """A rig of the first of some body plans that fits the mesh.
+
+    Args:
+        mesh: Y up.
+        kinds: The best first, at least one.
+        check: Called now and then; may raise.
+        device: A Warp device.
+
+    Raises:
+        InvalidRequestError: None fits: the message says why; or as `build_rig`.
+    """
+    study = study_mesh(mesh, check, device)
+    whys = []
+    for kind in kinds:
+        reason = _REASONS[kind](study)
+        if not reason:
+            return _bound(study, kind)
+        whys.append(f"no {kind}, for {reason}")
+    raise InvalidRequestError(f"the asset is {'; '.join(whys)}", "mesh")
 
 
 def _best(study: Study) -> SkeletonKind:

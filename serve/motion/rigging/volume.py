@@ -21,7 +21,7 @@ from serve.motion.rigging.solids import Solid, solid_of
 __all__ = ["Volume", "build_volume"]
 
 _CELL_COUNT = 24_000  # that a solid is cut into, about
-_SIDE_COUNTS = (40.0, 96.0)  # cells along the longest side
+_SIDE_COUNTS = (32.0, 96.0)  # cells along the longest side
 _THROUGH = 0.87  # of a step: half a cell's diagonal; a surface this near passes through the cell
 _LEAVE = 0.1  # of a step, that the way between two cells may leave the solid
 _INWARD = (0.3, 0.0, 0.6)  # of a step: how far inward of a vertex its cell is looked for

@@ -11,16 +11,13 @@ from serve.render.kernels.light import backdrop_radiance, is_uneven
 from serve.render.kernels.looks import color_at
 from serve.render.kernels.path import floor_share, look
 from serve.render.kernels.sampling import PIXEL, draw_pair
-from serve.render.kernels.smooth import likeness
 from serve.render.kernels.structs import Exposure, Film, Glimpse, Lens, Sampling, SceneView, Studio
 from serve.render.kernels.visibility import NOTHING, nearest
 
-__all__ = ["refine_rows", "trace_colors", "trace_rows"]
+__all__ = ["exposed", "trace_colors", "trace_rows"]
 
 # A single sample brighter than this would leave a speck that no neighbour explains.
 SAMPLE_LIMIT = wp.constant(8.0)
-# Neighbours less alike than this show two surfaces, or one that turns by ten degrees in between.
-EDGE_LIKENESS = wp.constant(0.5)
 
 
 @wp.func
@@ -105,70 +102,6 @@ def trace_rows(
     film.color[row, column] = found.color
     if is_layered:
         film.clear[row, column] = found.clear
-
-
-@wp.kernel(enable_backward=False)
-def refine_rows(
-    scene: SceneView,
-    studio: Studio,
-    lens: Lens,
-    sampling: Sampling,
-    edge_sample_count: int,
-    first_row: int,
-    film: Film,
-    finer: Film,
-) -> None:
-    """Carry a band of rows over to a finer film, with more samples where neighbours show other surfaces."""
-    band_row, column = wp.tid()
-    row = first_row + band_row
-    is_layered = film.clear.shape[0] > 0
-    known = Exposure()
-    known.radiance = film.radiance[row, column]
-    known.variance = film.variance[row, column]
-    known.normal = film.normal[row, column]
-    known.color = film.color[row, column]
-    if is_layered:
-        known.clear = film.clear[row, column]
-    if is_edge(film.normal, film.color, row, column):
-        count = sampling.sample_count
-        more = exposed(scene, studio, lens, sampling, row, column, count, edge_sample_count, is_layered)
-        known = joined_exposures(known, float(count), more, float(edge_sample_count))
-    finer.radiance[row, column] = known.radiance
-    finer.variance[row, column] = known.variance
-    finer.normal[row, column] = known.normal
-    finer.color[row, column] = known.color
-    if is_layered:
-        finer.clear[row, column] = known.clear
-
-
-@wp.func
-def joined_exposures(first: Exposure, first_count: float, more: Exposure, more_count: float) -> Exposure:
-    """The means over the samples of two exposures together, and the variance of the mean light."""
-    whole = first_count + more_count
-    share = more_count / whole
-    both = Exposure()
-    both.radiance = wp.lerp(first.radiance, more.radiance, share)
-    both.normal = wp.lerp(first.normal, more.normal, share)
-    both.color = wp.lerp(first.color, more.color, share)
-    both.clear = wp.lerp(first.clear, more.clear, share)
-    within = first_count * wp.max(first_count - 1.0, 1.0) * first.variance
-    within += more_count * wp.max(more_count - 1.0, 1.0) * more.variance
-    between = share * (1.0 - share) * wp.length_sq(more.radiance - first.radiance)
-    both.variance = (within / whole + between) / (whole - 1.0)
-    return both
-
-
-@wp.func
-def is_edge(normal: wp.array2d[wp.vec3], color: wp.array2d[wp.vec4], row: int, column: int) -> bool:
-    """Whether one of a pixel's four neighbours shows another surface."""
-    own_normal = normal[row, column]
-    own_color = color[row, column]
-    for k in range(4):
-        i = wp.clamp(row + (k // 2) * (2 * (k % 2) - 1), 0, normal.shape[0] - 1)
-        j = wp.clamp(column + (1 - k // 2) * (2 * (k % 2) - 1), 0, normal.shape[1] - 1)
-        if likeness(own_normal, own_color, normal[i, j], color[i, j]) < EDGE_LIKENESS:
-            return True
-    return False
 
 
 @wp.kernel(enable_backward=False)

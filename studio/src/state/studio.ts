@@ -62,7 +62,8 @@ export class Studio {
   readonly flat = computed(() => {
     const work = this.work.value;
     if (work?.job.operation !== "3d-to-video") return false;
-    return work.job.result ? this.side.value === "film" : work.preview !== null && !hasEnded(work.status);
+    if (work.job.result) return this.side.value === "film";
+    return !hasEnded(work.status) && !!work.preview?.media_type.startsWith("image/"); // a sketch is a mesh, and no picture
   });
   /** Where the stage is looked at from; the viewer tells it. */
   bearing: () => Bearing | null = () => null;
@@ -223,7 +224,7 @@ export class Studio {
     const mediaType = mediaTypeOf(endingOf(file));
     if (!mediaType) throw new Error(`${file.name} cannot be read; choose a file that ends in ${CONVERTIBLE.join(", ")}.`);
     const asset = await this.service.upload(file, mediaType);
-    this.gallery.call(asset.digest, file.name);
+    this.gallery.call(asset.digest, file.name.replace(/\.[^.]*$/, ""));
     return asset;
   }
 

@@ -24,7 +24,7 @@ export interface Work {
   error: Problem | null;
 }
 
-const SHAPED = ["encode_text", "classify", "denoise", "assemble", "extract_mesh", "clean", "segment"];
+const SHAPED = ["encode_text", "classify", "denoise", "assemble", "sketch", "extract_mesh", "clean", "segment"];
 const SHOWN = ["export", "render", "turntable", "inspect"];
 const ORDER = Object.keys(STAGE_WORDS);
 
@@ -66,7 +66,7 @@ export function advance(work: Work, event: JobEvent): Work {
 
 /** Stages that such a job has in any case; others join the rail when they begin. */
 function expected(asked: Asked): string[] {
-  if (asked.operation === "text-to-3d") return [...SHAPED.slice(0, 4), "sketch", ...SHAPED.slice(4), ...SHOWN];
+  if (asked.operation === "text-to-3d") return [...SHAPED, ...SHOWN];
   if (asked.operation === "convert") return ["read_mesh", "place", ...SHOWN];
   const { text_to_3d, motion } = asked.request;
   const moving = motion.preset === "none" ? ["export"] : ["rig", motion.preset === "bvh" ? "retarget" : "animate", "export_animation"];

@@ -1,7 +1,7 @@
 """Cuts a mesh along the borders of the parts that turn, so that a wheel does not drag the skin of the car.
 
 Where parts are fused, their faces share vertices, and a vertex follows one of them: the faces around it are
-torn out of shape when the other turns. Loosened, each part that moves is a closed piece of its own.
+torn out of shape when the other turns. Taken apart, each part that moves is a closed piece of its own.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from serve.geometry.topology import edge_keys, graph_labels
 from serve.motion.rigging.weights import skin_by_joint
 from serve.motion.skin import Rig
 
-__all__ = ["loosened"]
+__all__ = ["take_apart"]
 
-_LOOSE_KINDS = ("vehicle", "parts")
+_PARTED_KINDS = ("vehicle", "parts")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,18 +36,19 @@ class _Caps:
     holes: NDArray[np.int64]
 
 
-def loosened(mesh: PartMesh, rig: Rig) -> tuple[PartMesh, Rig]:
+def take_apart(rig: Rig, mesh: PartMesh) -> tuple[Rig, PartMesh]:
     """The mesh with a piece for each joint that moves whole parts, the cuts closed by fans; and its rig.
 
     Args:
-        mesh: The mesh.
-        rig: What `build_rig` gave for it.
+        rig: Of the mesh.
+        mesh: Each of its parts follows one joint.
 
     Returns:
-        The same two where the skin bends: in all kinds but `vehicle` and `parts`.
+        The same two where the skin bends, in all kinds but `vehicle` and `parts`, and where there is one joint.
+        Else the old faces come first, in their order; a hole that was there before stays.
     """
-    if rig.skeleton.kind not in _LOOSE_KINDS:
-        return mesh, rig
+    if rig.skeleton.kind not in _PARTED_KINDS or len(rig.skeleton.joints) < 2:
+        return rig, mesh
     of_face = _joint_of_part(mesh, rig)[mesh.face_part]
     pairs = np.stack([mesh.faces.reshape(-1), np.repeat(of_face, 3)], axis=1)
     found, places = np.unique(pairs, axis=0, return_inverse=True)
@@ -63,7 +64,7 @@ def loosened(mesh: PartMesh, rig: Rig) -> tuple[PartMesh, Rig]:
         corner_color=_extended(mesh.corner_color, caps),
         corner_uv=_extended(mesh.corner_uv, caps),
     )
-    return cut, Rig(rig.skeleton, skin_by_joint(joints.astype(np.int32)))
+    return Rig(rig.skeleton, skin_by_joint(joints.astype(np.int32))), cut
 
 
 def _joint_of_part(mesh: PartMesh, rig: Rig) -> NDArray[np.int64]:
