@@ -17,7 +17,8 @@ __all__ = ["CONVERT", "OPERATIONS", "TEXT_TO_3D", "THREE_D_TO_VIDEO", "Operation
 # Seconds of one job on two laptop cores, before any was measured here: benchmarks/generate.md, rounded up.
 _TIER_S = {Quality.DRAFT: 0.7, Quality.MEDIUM: 4.5, Quality.HIGH: 13.0, Quality.ULTRA: 41.0}
 _CONVERT_S, _BAKE_S = 2.0, 3.0
-_CAMERA_RAYS_A_SECOND, _RIG_S = 1.0e6, 4.0  # benchmarks/render.md
+# A film on two laptop cores (benchmarks/render.md): what a pixel costs however few its rays, and the rays.
+_PIXELS_A_SECOND, _CAMERA_RAYS_A_SECOND, _RIG_S = 0.9e6, 1.8e6, 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,9 @@ def _three_d_to_video_s(request: ThreeDToVideoRequest) -> float:
     wish = request.text_to_3d
     making = _CONVERT_S if wish is None else _TIER_S[wish.quality]
     moving = _RIG_S * (request.motion.preset is not MotionPreset.NONE)
-    return making + moving + film_work(request) / _CAMERA_RAYS_A_SECOND
+    (width, height), count = request.size_px, request.frame_count
+    taking = width * height * count / _PIXELS_A_SECOND + film_work(request) / _CAMERA_RAYS_A_SECOND
+    return making + moving + taking
 
 
 THREE_D_TO_VIDEO = Operation(

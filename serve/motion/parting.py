@@ -44,7 +44,7 @@ def take_apart(rig: Rig, mesh: PartMesh) -> tuple[Rig, PartMesh]:
         mesh: Each of its parts follows one joint.
 
     Returns:
-        The same two where the skin bends, in all kinds but `vehicle` and `parts`, and where there is one joint.
+        The same two where the skin bends, in all kinds but `vehicle` and `parts`, and of one joint.
         Else the old faces come first, in their order; a hole that was there before stays.
     """
     if rig.skeleton.kind not in _PARTED_KINDS or len(rig.skeleton.joints) < 2:

@@ -52,7 +52,7 @@ class FilmSettings:
 
 
 FILM_SAMPLE_COUNTS: dict[Quality, tuple[int, int]] = {
-    Quality.DRAFT: (2, 1),
+    Quality.DRAFT: (1, 1),
     Quality.MEDIUM: (4, 2),
     Quality.HIGH: (8, 3),
     Quality.ULTRA: (16, 4),
@@ -60,7 +60,7 @@ FILM_SAMPLE_COUNTS: dict[Quality, tuple[int, int]] = {
 """For each tier the camera rays of a pixel, and the rays to the sky of each of those."""
 
 # For each tier how many times its camera rays a pixel with an outline gets besides.
-_EDGE_SHARE = {Quality.DRAFT: 3, Quality.MEDIUM: 2, Quality.HIGH: 1, Quality.ULTRA: 1}
+_EDGE_SHARE = {Quality.DRAFT: 4, Quality.MEDIUM: 2, Quality.HIGH: 1, Quality.ULTRA: 1}
 
 
 def film_settings(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -63,6 +65,7 @@ def dithered(levels: Floats) -> NDArray[np.uint8]:
     return np.asarray(np.clip(np.floor(raised), 0, 255), dtype=np.uint8)
 
 
+@cache
 def _dither(height: int, width: int) -> Floats:
     """Thresholds float32 [H, W] in [0, 1): interleaved gradient noise (Jimenez, SIGGRAPH 2014 course)."""
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float64)

@@ -37,8 +37,8 @@ def _run(inputs: Mapping[str, bytes], params: RigParams, context: Context, tools
         rig = first_rig(mesh, params.kinds, check=tools.check)
     except InvalidRequestError as error:
         raise InvalidRequestError(
-            f"motion.preset: it cannot move so: {error.message}; film another, or take a motion for all: spin, "
-            "bounce",
+            f"motion.preset: it cannot move so: {error.message}; film another, or take a motion for all: "
+            "spin, bounce",
             "motion.preset",
         ) from None
     rig, mesh = take_apart(rig, mesh)

@@ -14,10 +14,11 @@ from serve.formats.video.chunks import iterate_frames, pack_frames, unpack_frame
 from serve.formats.video.encoding import EncodedVideo, encode_video
 from serve.formats.video.pictures import poster_of
 from serve.formats.video.process import HOW_TO_GET_VIDEO, video_available
-from serve.formats.video.wanted import VideoFormat, frame_rate
+from serve.formats.video.wanted import MEDIA_TYPES, VideoFormat, frame_rate
 
 __all__ = [
     "HOW_TO_GET_VIDEO",
+    "MEDIA_TYPES",
     "EncodedVideo",
     "VideoFormat",
     "encode_video",

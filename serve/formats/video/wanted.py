@@ -19,7 +19,7 @@ from serve.contracts.video import (
     Container,
 )
 
-__all__ = ["VideoFormat", "frame_rate"]
+__all__ = ["MEDIA_TYPES", "VideoFormat", "frame_rate"]
 
 MIN_SIDE_PX = 16
 FPS_RANGE = (1, 120)
@@ -27,12 +27,13 @@ FPS_RANGE = (1, 120)
 _SLOWED = Fraction(1000, 1001)
 _SLOWED_TOLERANCE = 0.005
 _MAX_DENOMINATOR = 1000
-_MEDIA_TYPES = {
+MEDIA_TYPES = {
     Container.MP4: ("video/mp4", "mp4"),
     Container.WEBM: ("video/webm", "webm"),
     Codec.GIF: ("image/gif", "gif"),
     Codec.PNG: ("application/zip", "zip"),
 }
+"""What a film's file is -> its media type, as IANA has it, and how its name ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +103,12 @@ class VideoFormat:
     @property
     def media_type(self) -> str:
         """Of the file, as IANA has it."""
-        return _MEDIA_TYPES[self.holder][0]
+        return MEDIA_TYPES[self.holder][0]
 
     @property
     def file_ext(self) -> str:
         """How the file's name ends, without the dot."""
-        return _MEDIA_TYPES[self.holder][1]
+        return MEDIA_TYPES[self.holder][1]
 
     @property
     def channel_count(self) -> int:

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import warp as wp
 
-from serve.render.kernels.smooth import likeness
+from serve.render.kernels.smooth import unlikeness
 from serve.render.kernels.structs import Exposure, Film, Lens, Sampling, SceneView, Studio
 from serve.render.kernels.trace import exposed
 
 __all__ = ["refine_rows"]
 
-# Neighbours less alike than this show two surfaces, or one that turns by ten degrees in between.
-EDGE_LIKENESS = wp.constant(0.5)
+# Neighbours more unlike than this (a weight of one half) show two surfaces, or one that turns by ten degrees.
+EDGE = wp.constant(0.6931472)
 # So many must show a pixel's own surface before they overrule it.
 QUORUM = wp.constant(4)
 # So many times as bright as all of them is no grain that the smoothing would spread, but a speck.
@@ -58,6 +58,8 @@ def refine_rows(
         known = joined_exposures(known, float(count), more, float(edge_sample_count))
     else:
         scale = calming(film, row, column, known.radiance)
+        if sampling.sample_count == 1:
+            known.variance = variance_around(film, row, column)
     finer.radiance[row, column] = scale * known.radiance
     finer.variance[row, column] = known.variance
     finer.normal[row, column] = known.normal
@@ -92,7 +94,7 @@ def is_edge(normal: wp.array2d[wp.vec3], color: wp.array2d[wp.vec4], row: int, c
     for k in range(4):
         i = wp.clamp(row + (k // 2) * (2 * (k % 2) - 1), 0, normal.shape[0] - 1)
         j = wp.clamp(column + (1 - k // 2) * (2 * (k % 2) - 1), 0, normal.shape[1] - 1)
-        if likeness(own_normal, own_color, normal[i, j], color[i, j]) < EDGE_LIKENESS:
+        if unlikeness(own_normal, own_color, normal[i, j], color[i, j]) > EDGE:
             return True
     return False
 
@@ -107,16 +109,41 @@ def calming(film: Film, row: int, column: int, radiance: wp.vec3) -> float:
         i = row + k // 3 - 1
         j = column + k % 3 - 1
         if k != 4 and i >= 0 and i < film.radiance.shape[0] and j >= 0 and j < film.radiance.shape[1]:
-            alike = likeness(
+            gap = unlikeness(
                 film.normal[row, column], film.color[row, column], film.normal[i, j], film.color[i, j]
             )
-            if alike >= EDGE_LIKENESS:
+            if gap <= EDGE:
                 most = wp.max(most, brightness(film.radiance[i, j]))
                 count += 1
     scale = float(1.0)
     if count >= QUORUM and own > SPECK_CONTRAST * most:
         scale = most / wp.max(own, 1.0e-6)
     return scale
+
+
+@wp.func
+def variance_around(film: Film, row: int, column: int) -> float:
+    """What a lone sample cannot tell of itself: how the light of alike pixels near it differs.
+
+    As spatiotemporal filters do before they have a history (Schied et al., HPG 2017, section 4.2).
+    """
+    total = wp.vec3(0.0)
+    squares = float(0.0)
+    count = float(0.0)
+    for k in range(9):
+        i = row + k // 3 - 1
+        j = column + k % 3 - 1
+        if i >= 0 and i < film.radiance.shape[0] and j >= 0 and j < film.radiance.shape[1]:
+            gap = unlikeness(
+                film.normal[row, column], film.color[row, column], film.normal[i, j], film.color[i, j]
+            )
+            if gap <= EDGE:
+                light = film.radiance[i, j]
+                total += light
+                squares += wp.length_sq(light)
+                count += 1.0
+    mean = total / count
+    return wp.max(squares / count - wp.length_sq(mean), 0.0)
 
 
 @wp.func
