@@ -1,6 +1,6 @@
 # Galatea. `make run` and `make test` do all the set-up on a fresh machine: venv + pip, from PyPI alone.
 PYTHON ?= python3
-EXTRAS ?= cpu,dev
+EXTRAS ?= cpu,dev,video
 BIN := .venv/bin
 comma := ,
 READY := .venv/.ready-$(subst $(comma),-,$(EXTRAS))

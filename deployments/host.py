@@ -79,7 +79,8 @@ class StageHost:
         if spec.model is not None:
             return self._need_engine(spec).numeric_class(MODEL_BY_NAME[spec.model])
         runtime = f"warp-{wp.__version__}/cpu" if spec.resource == "warp" else f"numpy-{np.__version__}"
-        return f"{runtime}/{cpu_architecture()}"
+        tool = f"/{spec.tool()}" if spec.tool else ""
+        return f"{runtime}/{cpu_architecture()}{tool}"
 
     def model(self, spec: StageSpec) -> str | None:
         """See `serve.execution.Seam.model`."""

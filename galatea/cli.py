@@ -5,25 +5,35 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from serve.contracts.acceptance import AcceptancePolicy
+from galatea.film import film
+from galatea.options import (
+    DEFAULT_URL,
+    ApiKey,
+    Deadline,
+    LodCount,
+    Out,
+    Packing,
+    Policy,
+    Tenant,
+    TextureSize,
+    There,
+    Url,
+)
 from serve.contracts.errors import GalateaError
 from serve.contracts.jobs import JobState
 from serve.contracts.quality import Quality
-from serve.contracts.requests import AssetFormat, Compression, HoleFilling, Pivot, UpAxis
+from serve.contracts.requests import AssetFormat, HoleFilling, Pivot, UpAxis
 from serve.settings import read_settings
-
-if TYPE_CHECKING:
-    from galatea.making import Order
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="galatea",
-    help="A sentence or a mesh becomes a 3D asset that every tool opens.",
+    help="A sentence or a mesh becomes a 3D asset that every tool opens, or a film of it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -34,24 +44,6 @@ app.add_typer(jobs_app, name="jobs")
 webhooks_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 app.add_typer(webhooks_app, name="webhooks")
 _log = logging.getLogger(__name__)
-
-DEFAULT_URL = "http://127.0.0.1:8000"
-Url = Annotated[str, typer.Option(envvar="GALATEA_URL", help="Where the service is: http:// or grpc://.")]
-ApiKey = Annotated[
-    str | None,
-    typer.Option(envvar="GALATEA_API_KEY", help="The tenant's key, where the service asks for one."),
-]
-Tenant = Annotated[str, typer.Option(help="Whose.")]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the files, or the asset's own path.")]
-TextureSize = Annotated[int | None, typer.Option(help="Side of the texture in pixels; 0 for none.")]
-LodCount = Annotated[int | None, typer.Option(help="Coarser versions beside it, each of half the faces.")]
-Packing = Annotated[Compression | None, typer.Option(help="Of GLB and glTF; none by default.")]
-Policy = Annotated[AcceptancePolicy | None, typer.Option(help="What it must be fit for, or nothing is made.")]
-Deadline = Annotated[float | None, typer.Option(help="Give up after so many seconds.")]
-There = Annotated[
-    str | None,
-    typer.Option(help="Let the service at this URL make it: http://127.0.0.1:8000, grpc://127.0.0.1:8001."),
-]
 
 
 @app.command()
@@ -79,7 +71,7 @@ def generate(
     api_key: ApiKey = None,
 ) -> None:
     """Make a 3D asset from a sentence, with its pictures, its acceptance report and its manifest."""
-    from galatea.making import Order
+    from galatea.making import Order, make
     from serve.operations import TEXT_TO_3D
     from serve.planning import asset_name
 
@@ -97,7 +89,7 @@ def generate(
         "policy": policy,
         "deadline_s": deadline_s,
     }
-    _make(Order(TEXT_TO_3D, _given(given), asset_name(prompt), out), url, api_key)
+    make(Order(TEXT_TO_3D, given, asset_name(prompt), out), url, api_key)
 
 
 @app.command()
@@ -127,7 +119,7 @@ def convert(
     api_key: ApiKey = None,
 ) -> None:
     """Repair a mesh, bring it to a budget, texture it, and write it in other formats."""
-    from galatea.making import Order
+    from galatea.making import Order, make
     from serve.operations import CONVERT
     from serve.planning import asset_name
 
@@ -150,21 +142,10 @@ def convert(
         "policy": policy,
         "deadline_s": deadline_s,
     }
-    _make(Order(CONVERT, _given(given), name, out, upload=file), url, api_key)
+    make(Order(CONVERT, given, name, out, {"asset": file}), url, api_key)
 
 
-def _given(fields: dict[str, Any]) -> dict[str, Any]:
-    """Those that were given: defaults are the service's."""
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _make(order: Order, url: str | None, api_key: str | None) -> None:
-    from galatea.making import make_here, make_there
-
-    if url is None:
-        make_here(order)
-    else:
-        make_there(order, url, api_key)
+app.command()(film)
 
 
 @app.command()

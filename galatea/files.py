@@ -17,6 +17,14 @@ _ENDINGS = {
     "turntable": "turntable.png",
     "acceptance": "acceptance.json",
     "manifest": "manifest.json",
+    "poster": "poster.png",
+    "film": "film.json",
+    "camera": "camera.json",
+    # Films are named by what they are.
+    "mp4": "mp4",
+    "webm": "webm",
+    "gif": "gif",
+    "zip": "zip",
 }
 _EXTS = {row.ext for row in FORMATS}
 
@@ -32,7 +40,7 @@ def paths_for(names: Sequence[str], name: str, out: Path) -> dict[str, Path]:
     Raises:
         OutputUnwritableError: The folder cannot be written.
     """
-    suffix = f".{format_of(names[0]).file_ext}"
+    suffix = f".{_ending(names[0], names[:1])}"
     is_file = out.suffix.lower() == suffix and not out.is_dir()
     stem = out.with_suffix("") if is_file else out / name
     check_writable(stem.parent)

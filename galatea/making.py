@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -16,14 +16,15 @@ from galatea.reports import Made, report
 from serve.contracts.artifacts import ArtifactRef, digest_of
 from serve.contracts.errors import CancelledJobError
 from serve.contracts.requests import JobRequest, parse_request
+from serve.contracts.results import JobResult
 from serve.operations import Operation
 from serve.settings import Settings, read_settings
 from serve.telemetry import configure_logs, configure_traces
 
 if TYPE_CHECKING:
-    from galatea_client import Job
+    from galatea_client import Job, Result
 
-__all__ = ["Order", "make_here", "make_there"]
+__all__ = ["Order", "make", "make_here", "make_there"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +33,36 @@ class Order:
 
     Args:
         operation: Which.
-        fields: Of its request, without the asset.
+        fields: Of its request, without those that are files; None was not given: defaults are the service's.
         name: Of the files, without an extension.
         out: Folder for them, or the main one's own path.
-        upload: A file that is the request's asset.
+        uploads: Field -> the file that it names, `light.environment` for one within another.
     """
 
     operation: Operation
     fields: Mapping[str, Any]
     name: str
     out: Path
-    upload: Path | None = None
+    uploads: Mapping[str, Path] = field(default_factory=dict)
 
-    def request(self, digest: str | None) -> JobRequest:
-        """The request, with its asset if it has one.
+    def asked(self, digests: Mapping[str, str]) -> dict[str, Any]:
+        """The fields of the request, with the digest of each file."""
+        asked = _given(self.fields)
+        for place, digest in digests.items():
+            *outer, name = place.split(".")
+            within = asked
+            for part in outer:
+                within = within.setdefault(part, {})
+            within[name] = digest
+        return asked
+
+    def request(self, digests: Mapping[str, str]) -> JobRequest:
+        """The request, with the digest of each file.
 
         Raises:
             InvalidRequestError: A field is wrong.
         """
-        asset = {} if digest is None else {"asset": digest}
-        return parse_request(self.operation.request, {**self.fields, **asset})
+        return parse_request(self.operation.request, self.asked(digests))
 
     def paths(self, request: JobRequest) -> dict[str, Path]:
         """Asset name -> path, in a folder that can be written; what cannot be planned is refused first."""
@@ -59,6 +70,24 @@ class Order:
         return paths_for(
             [plan.main, *(name for name in plan.results if name != plan.main)], self.name, self.out
         )
+
+
+def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that were given, also within others."""
+    inner = {name: _given(value) if isinstance(value, Mapping) else value for name, value in fields.items()}
+    return {name: value for name, value in inner.items() if value is not None and value != {}}
+
+
+def make(order: Order, url: str | None, api_key: str | None) -> None:
+    """Make it here, or have the service at `url` make it.
+
+    Raises:
+        GalateaError: As `make_here` and `make_there`.
+    """
+    if url is None:
+        make_here(order)
+    else:
+        make_there(order, url, api_key)
 
 
 def make_here(order: Order) -> None:
@@ -69,18 +98,23 @@ def make_here(order: Order) -> None:
     """
     settings = read_settings()
     configure_logs(settings.log_level, json=settings.log_json)
-    data = None if order.upload is None else read_upload(order.upload, settings.max_upload_mb * 2**20)
-    request = order.request(None if data is None else digest_of(data))
+    most_bytes = settings.max_upload_mb * 2**20
+    files = {place: read_upload(path, most_bytes) for place, path in order.uploads.items()}
+    request = order.request({place: digest_of(data) for place, data in files.items()})
     paths = order.paths(request)
     end_traces = configure_traces("galatea", settings.otlp_endpoint)
     try:
-        asyncio.run(_make(settings, order, request, paths, data))
+        asyncio.run(_make(settings, order, request, paths, tuple(files.values())))
     finally:
         end_traces()
 
 
 async def _make(
-    settings: Settings, order: Order, request: JobRequest, paths: Mapping[str, Path], data: bytes | None
+    settings: Settings,
+    order: Order,
+    request: JobRequest,
+    paths: Mapping[str, Path],
+    uploads: Sequence[bytes],
 ) -> None:
     from deployments.local import open_local
 
@@ -93,7 +127,7 @@ async def _make(
     assets: dict[str, ArtifactRef] = {}
     try:
         async with open_local(settings) as local:
-            if data is not None:
+            for data in uploads:
                 ref = await local.store.put(data, "application/octet-stream")
                 assets[ref.digest] = ref
             with ProgressBar() as bar:
@@ -109,7 +143,7 @@ async def _make(
         raise CancelledJobError("cancelled; finished stages are kept and will not run again") from None
     cached = tuple(stage.cached for stage in result.stages)
     made = Made(order.name, result.seed, result.warnings, cached, paths, perf_counter() - begun)
-    report(made, result.acceptance.model_dump(mode="json") if result.acceptance else None)
+    report(made, *_told_in_full(result))
 
 
 def make_there(order: Order, url: str, api_key: str | None) -> None:
@@ -124,14 +158,13 @@ def make_there(order: Order, url: str, api_key: str | None) -> None:
 
     begun = perf_counter()
     with asking(url, api_key) as service:
-        digest = None
-        if order.upload is not None:
-            read_upload(order.upload, None)
-            digest = service.upload(order.upload).digest
-        request = order.request(digest)
+        digests = {}
+        for place, path in order.uploads.items():
+            read_upload(path, None)
+            digests[place] = service.upload(path).digest
+        request = order.request(digests)
         paths = order.paths(request)
-        asset = {} if digest is None else {"asset": digest}
-        job = service.submit(order.operation.name, {**order.fields, **asset})
+        job = service.submit(order.operation.name, order.asked(digests))
         try:
             with ProgressBar() as bar:
                 done = service.wait(job, on_progress=lambda now: bar.show(_told(now), now.progress))
@@ -145,7 +178,13 @@ def make_there(order: Order, url: str, api_key: str | None) -> None:
             write_whole(service.read(assets[name]), path)
     cached = tuple(stage.cached for stage in result.report)
     made = Made(order.name, result.seed, result.warnings, cached, paths, perf_counter() - begun)
-    report(made, result.acceptance.model_dump(mode="json") if result.acceptance else None)
+    report(made, *_told_in_full(result))
+
+
+def _told_in_full(result: JobResult | Result) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """The acceptance report and the film's measures as JSON, as far as there are any."""
+    acceptance = result.acceptance.model_dump(mode="json") if result.acceptance else None
+    return acceptance, result.film.model_dump(mode="json") if result.film else None
 
 
 def _told(job: Job) -> str:

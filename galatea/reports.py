@@ -31,12 +31,13 @@ class Made:
     wall_s: float
 
 
-def report(made: Made, acceptance: Mapping[str, Any] | None) -> None:
+def report(made: Made, acceptance: Mapping[str, Any] | None, film: Mapping[str, Any] | None) -> None:
     """Say what was made, how, whether it is fit, and where it is.
 
     Args:
         made: What there is to say.
         acceptance: The asset's acceptance report as JSON.
+        film: What the film measures, as JSON.
     """
     for warning in made.warnings:
         print(f"warning: {warning}")
@@ -45,6 +46,8 @@ def report(made: Made, acceptance: Mapping[str, Any] | None) -> None:
     print(f"made {made.name} with seed {made.seed} in {made.wall_s:.1f} s{reused}")
     if acceptance:
         print(_verdict(acceptance))
+    if film:
+        print(_measures(film))
     for name, path in made.paths.items():
         print(f"  {name:<10} {path}  ({path.stat().st_size / 1024:,.0f} KB)")
 
@@ -58,4 +61,12 @@ def _verdict(acceptance: Mapping[str, Any]) -> str:
     return (
         f"  {acceptance['face_count']:,} faces in {count:,} piece{'s' * (count != 1)}, {closed}; "
         f"{acceptance['policy']}: {verdict}"
+    )
+
+
+def _measures(film: Mapping[str, Any]) -> str:
+    """One line: frames, seconds, size, coding."""
+    return (
+        f"  {film['frame_count']:,} frames in {film['duration_s']:g} s, {film['width']} x {film['height']}, "
+        f"{film['codec']} at {film['bitrate_bps'] / 1000:,.0f} kbit/s"
     )

@@ -178,9 +178,10 @@ def new_job(
         UnsupportedFormatError: This build cannot make what is asked for.
     """
     asked = request.asset_fields()
-    seed = int(asked.get("seed", 0))
+    wish = asked.get("text_to_3d") or asked  # what draws: the request, or the wish within it
+    seed = int(wish.get("seed", 0))
     if seed < 0:
-        seed = asked["seed"] = secrets.randbelow(_DRAWN_SEEDS)
+        seed = wish["seed"] = secrets.randbelow(_DRAWN_SEEDS)
     plan = operation.plan(request)
     return NewJob(
         tenant=tenant,

@@ -27,6 +27,7 @@ from serve.ledger import Database, Ledger, migrate, open_database
 from serve.settings import Settings
 from tests.charts import require_helm
 from tests.client_ways import KINDS, WIRES, clients
+from tests.command_line import command_line
 from tests.http_service import HttpService
 from tests.parts import parts_of, require, shortfalls, version_of
 from tests.postgres import HOW, PostgresServer, find_program
@@ -86,6 +87,12 @@ async def make_local(
             return await opened.enter_async_context(local_over(ledger, host, owner=f"test-{index}"))
 
         yield make
+
+
+@pytest.fixture
+def galatea(tmp_path: Path) -> Callable[..., Any]:
+    """Run the command line in a folder of its own; see `tests.command_line`."""
+    return command_line(tmp_path)
 
 
 @pytest.fixture

@@ -72,7 +72,8 @@ async def test_whoever_is_cancelled_while_a_piece_is_awaited_may_close_the_chunk
     with pytest.raises(asyncio.CancelledError):
         await writing
     await chunks.aclose()
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    while [path for path in tmp_path.rglob("*") if path.is_file()]:
+        await asyncio.sleep(0.01)  # what was written is taken back in a thread of the store's
 
 
 @pytest.mark.parametrize("data", [b"", bytes(12_000_000)], ids=["nothing", "12 MB"])

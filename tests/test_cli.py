@@ -2,13 +2,11 @@
 
 import contextlib
 import json
-import os
 import re
 import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -21,30 +19,6 @@ from serve.models.prompt_domain import CATEGORY_NAMES
 from tests.parts import require
 
 TESTS = Path(__file__).resolve().parent
-
-
-@pytest.fixture
-def galatea(tmp_path):
-    """Run the command line in a folder of its own; `wait=False` gives the process."""
-
-    def run(*arguments, wait=True, data=None, limits=()):
-        environment = os.environ | {"GALATEA_DATA_DIR": str(data or tmp_path / "data")}
-        process = subprocess.Popen(
-            [*limits, sys.executable, "-m", "galatea", *map(str, arguments)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=tmp_path,
-            env=environment,
-        )
-        if not wait:
-            return process
-        out, err = process.communicate(timeout=240)
-        assert "Traceback" not in err
-        assert 'File "' not in err
-        return process.returncode, out, err
-
-    return run
 
 
 def test_a_lamp_is_sound_red_and_blue(galatea, tmp_path):

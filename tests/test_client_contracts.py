@@ -6,7 +6,7 @@ import subprocess
 import sys
 from enum import Enum
 from types import NoneType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
@@ -26,11 +26,12 @@ from galatea_client import (
 from galatea_client.wires import grpc_messages
 from serve.contracts import acceptance as service_acceptance
 from serve.contracts import events as service_events
-from serve.contracts import results, views
+from serve.contracts import film, results, views
 from serve.contracts.errors import ERRORS
 from serve.contracts.galatea.v1 import galatea_pb2 as pb
 from serve.contracts.jobs import ENDED, JobState, Problem, problem_of
 from serve.contracts.requests import Priority
+from serve.edges.grpc_views import request_arm
 from serve.operations import OPERATIONS
 from tests.test_proto import ROOT
 
@@ -42,6 +43,7 @@ DOCUMENTS = {
     acceptance.TextureReport: service_acceptance.TextureReport,
     models.Asset: views.AssetView,
     models.Cost: results.Cost,
+    models.Film: film.FilmReport,
     models.Job: views.JobView,
     models.JobPage: views.JobPage,
     models.Link: views.LinkView,
@@ -124,18 +126,29 @@ def test_the_words_of_the_client_are_the_services():
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda row: row.name)
 def test_every_operation_is_a_method_with_the_fields_of_its_request(operation):
-    name = "".join(word.capitalize() for word in operation.name.split("-"))
-    fields = get_type_hints(getattr(requests, f"{name}Fields"))
-    contract = operation.request.model_fields
-    assert set(fields) == set(contract)
-    assert getattr(requests, f"{name}Fields").__required_keys__ == {
-        field for field, info in contract.items() if info.is_required()
-    }
-    for field, info in contract.items():
-        if inspect.isclass(info.annotation) and issubclass(info.annotation, Enum):
-            assert set(get_args(fields[field])) == {word.value for word in info.annotation}, field
+    method = request_arm(operation.name)
+    name = "".join(word.capitalize() for word in method.split("_"))
+    same_fields(getattr(requests, f"{name}Fields"), operation.request)
     for kind in (Galatea, AsyncGalatea):
-        assert callable(getattr(kind, operation.name.replace("-", "_")))
+        assert callable(getattr(kind, method))
+
+
+def same_fields(ours, theirs):
+    """A TypedDict has the fields of a contract, and those within it."""
+    types = get_type_hints(ours)
+    assert set(types) == set(theirs.model_fields)
+    assert ours.__required_keys__ == {
+        name for name, info in theirs.model_fields.items() if info.is_required()
+    }
+    for name, info in theirs.model_fields.items():
+        kinds = [kind for kind in (info.annotation, *get_args(info.annotation)) if inspect.isclass(kind)]
+        for kind in kinds:
+            if issubclass(kind, Enum) and not get_origin(info.annotation):
+                assert set(get_args(types[name])) == {word.value for word in kind}, name
+            if issubclass(kind, BaseModel):
+                same_fields(
+                    next(arm for arm in (types[name], *get_args(types[name])) if is_typeddict(arm)), kind
+                )
 
 
 def test_both_clients_have_the_same_methods_with_the_same_arguments():

@@ -1,15 +1,18 @@
 """Plans: pure, checked, and explicit about what they cut."""
 
+from dataclasses import replace
+
 import pytest
 
 from serve.admission import with_assets
 from serve.contracts.artifacts import ArtifactRef
 from serve.contracts.errors import ArtifactMissingError, InvalidRequestError, UnsupportedFormatError
-from serve.contracts.plan import Plan
+from serve.contracts.plan import Plan, StageCall
 from serve.contracts.quality import TIERS, Quality
 from serve.contracts.requests import ConvertRequest, parse_request
 from serve.formats import FORMATS
 from serve.planning import asset_name, check_plan, plan_convert, plan_text_to_3d
+from serve.stages import STAGES
 
 DIGEST = "0" * 64
 
@@ -190,3 +193,33 @@ def test_a_result_that_no_call_gives_is_refused(make_request):
     plan = plan_text_to_3d(make_request())
     with pytest.raises(InvalidRequestError, match="come from no call"):
         check_plan(plan.model_copy(update={"results": {"glb": "export.film"}}))
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"mesh": "a.mesh"}, None),
+        ({"mesh": "a.mesh", "clip": "a.clip"}, None),
+        ({"mesh": "a.mesh", "part0": "a.part", "part1": "a.part"}, None),
+        ({"mesh": "a.mesh", "part0": "a.clip"}, "input part0 is clip from a.clip; join accepts part"),
+        ({"mesh": "a.mesh", "part": "a.part"}, "has inputs"),
+        ({"mesh": "a.mesh", "clip?": "a.clip"}, "has inputs"),
+        ({"clip": "a.clip"}, "has inputs"),
+    ],
+)
+def test_inputs_may_be_left_out_or_be_many_where_the_stage_says_so(given, expected, make_request):
+    first = replace(STAGES["assemble"], accepts={}, returns={"mesh": "mesh", "clip": "clip", "part": "part"})
+    join = replace(first, name="join", accepts={"mesh": "mesh", "clip?": "clip", "part*": "part"}, returns={})
+    optional = replace(join, accepts={"mesh": "mesh", "clip?": "clip"})
+    stages = {"a": first, "join": join if any(name.startswith("part") for name in given) else optional}
+    calls = (StageCall(name="a", stage="a"), StageCall(name="join", stage="join", inputs=given))
+    plan = Plan(calls=calls, results={"mesh": "a.mesh"}, main="mesh")
+    if expected is None:
+        check_plan(plan, stages)
+    else:
+        with pytest.raises(InvalidRequestError, match=expected):
+            check_plan(plan, stages)
+    with pytest.raises(InvalidRequestError, match="has inputs"):
+        check_plan(
+            plan.model_copy(update={"calls": (calls[0], calls[1].model_copy(update={"inputs": {}}))}), stages
+        )

@@ -37,8 +37,9 @@ from serve.edges.grpc_methods import (
 from serve.edges.grpc_uploads import UploadHead
 from serve.edges.grpc_views import event_message, job_message, request_arm
 from serve.edges.job_desk import ListQuery
-from serve.operations import CONVERT, OPERATIONS, TEXT_TO_3D
+from serve.operations import CONVERT, OPERATIONS, TEXT_TO_3D, THREE_D_TO_VIDEO
 from tests.acceptance_samples import ACCEPTANCE
+from tests.film_strategies import films
 from tests.request_strategies import conversions, text_requests
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -239,6 +240,11 @@ def test_a_request_is_the_same_on_both_wires(fields):
 @given(conversions)
 def test_a_conversion_is_the_same_on_both_wires(fields):
     same_on_both_wires(CONVERT, pb.ConvertRequest, fields)
+
+
+@given(films)
+def test_a_film_is_the_same_on_both_wires(fields):
+    same_on_both_wires(THREE_D_TO_VIDEO, pb.ThreeDToVideoRequest, fields)
 
 
 @pytest.mark.parametrize(

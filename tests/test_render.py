@@ -29,7 +29,7 @@ RED, BLUE = (0.8, 0.02, 0.02), (0.02, 0.02, 0.8)
 
 
 @pytest.mark.parametrize("metallic", [0.0, 1.0])
-@pytest.mark.parametrize("roughness", [0.1, 0.5, 0.8, 1.0])
+@pytest.mark.parametrize("roughness", [0.05, 0.1, 0.3, 0.5, 0.8, 1.0])
 def test_a_white_sphere_vanishes_in_the_white_furnace(roughness, metallic):
     mesh = make_sphere(roughness=roughness, metallic=metallic)
     settings = make_settings(sample_count=64)

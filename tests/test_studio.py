@@ -15,7 +15,7 @@ from tests.served import serving
 
 LAMP = "a tall red lamp with a blue stand"
 KEY = "first-key-1"
-DRAWERS = ["story", "service", "things", "help", "acceptance", "convert"]
+DRAWERS = ["story", "service", "things", "help", "acceptance", "convert", "film"]
 
 
 @pytest.fixture(scope="module")

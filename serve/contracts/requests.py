@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
+from itertools import takewhile
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -24,8 +25,10 @@ __all__ = [
     "LinkRequest",
     "Pivot",
     "Priority",
+    "TextTo3d",
     "TextTo3dRequest",
     "UpAxis",
+    "json_number",
     "parse_request",
 ]
 
@@ -113,7 +116,7 @@ def _not_blank(text: str) -> str:
     return text
 
 
-def _number(value: object) -> object:
+def json_number(value: object) -> object:
     """Refuse what Python, but not JSON, takes for a number.
 
     Raises:
@@ -174,15 +177,15 @@ Text = Annotated[
     Field(max_length=MAX_PROMPT_LENGTH, json_schema_extra={"pattern": f"^{_UNCONTROLLED}*$"}),
     AfterValidator(_clean_text),
 ]
-Integer = Annotated[int, BeforeValidator(_number)]
-Number = Annotated[float, BeforeValidator(_number)]
+Integer = Annotated[int, BeforeValidator(json_number)]
+Number = Annotated[float, BeforeValidator(json_number)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
-PolyCount = Annotated[int, Field(ge=100, le=500_000), BeforeValidator(_number)]
+PolyCount = Annotated[int, Field(ge=100, le=500_000), BeforeValidator(json_number)]
 TextureSize = Annotated[
     int,
     Field(ge=0, le=4096, json_schema_extra={"enum": list(TEXTURE_SIZES)}),
     AfterValidator(_texture_size),
-    BeforeValidator(_number),
+    BeforeValidator(json_number),
 ]
 WebAddress = Annotated[
     str,
@@ -197,7 +200,7 @@ class JobRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     priority: Priority = Field(Priority.NORMAL, description="Class of the job in the queue")
-    deadline_s: Annotated[float, Field(gt=0, le=86_400), BeforeValidator(_number)] | None = Field(
+    deadline_s: Annotated[float, Field(gt=0, le=86_400), BeforeValidator(json_number)] | None = Field(
         None, description="Seconds after which the job is cancelled; none by default"
     )
     webhook_url: WebAddress | None = Field(
@@ -209,15 +212,16 @@ class JobRequest(BaseModel):
         return self.model_dump(mode="json", exclude=set(JobRequest.model_fields))
 
 
-class TextTo3dRequest(JobRequest):
-    """A sentence becomes a 3D asset."""
+class TextTo3d(BaseModel):
+    """What to make of a sentence: all that decides a mesh and its looks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     prompt: Annotated[Text, AfterValidator(_not_blank)] = Field(
         description="What to make, up to 1,000 characters; the model reads the first 30 words or so",
         json_schema_extra={"minLength": 1, "pattern": f"^{_UNCONTROLLED}*{_VISIBLE}{_UNCONTROLLED}*$"},
     )
     negative_prompt: Text = Field("", description="What to stay away from")
-    format: AssetFormat = Field(AssetFormat.GLB, description="File format of the asset")
     quality: Quality = Field(Quality.MEDIUM, description="Tier: steps, resolution, faces, texture, samples")
     poly_count: PolyCount = Field(10_000, description="Most faces of the asset")
     texture_size: TextureSize | None = Field(
@@ -225,6 +229,12 @@ class TextTo3dRequest(JobRequest):
     )
     guidance_scale: Number = Field(7.5, ge=0, le=20, description="How hard to follow the prompt; 7.5 is best")
     seed: Integer = Field(-1, ge=-1, le=MAX_SEED, description="Seed of the random numbers; -1 draws one")
+
+
+class TextTo3dRequest(TextTo3d, JobRequest):
+    """A sentence becomes a 3D asset."""
+
+    format: AssetFormat = Field(AssetFormat.GLB, description="File format of the asset")
     lod_count: Integer = Field(
         0, ge=0, le=MAX_LOD_COUNT, description="Coarser versions beside the asset, each of half the faces"
     )
@@ -248,14 +258,14 @@ class ConvertRequest(JobRequest):
     name: str = Field("asset", pattern=ASSET_NAME, description="Of the asset inside the files")
     up_axis: UpAxis = Field(UpAxis.AUTO, description="Which way is up in the file")
     unit_m: Number = Field(1.0, ge=1e-6, le=1e6, description="Metres that one unit of the file is")
-    longest_m: Annotated[float, Field(ge=1e-4, le=1e4), BeforeValidator(_number)] | None = Field(
+    longest_m: Annotated[float, Field(ge=1e-4, le=1e4), BeforeValidator(json_number)] | None = Field(
         None, description="Scale the asset to this longest side, metres"
     )
     pivot: Pivot = Field(Pivot.KEEP, description="Where the origin shall be")
     repair: Truth = Field(True, description="Mend duplicates, winding, non-manifold edges, specks and holes")
     fill_holes: HoleFilling = Field(HoleFilling.SMALL, description="Which holes `repair` closes")
     smooth_count: Integer = Field(0, ge=0, le=100, description="Rounds of smoothing that keep the volume")
-    remesh_resolution: Annotated[int, Field(ge=16, le=384), BeforeValidator(_number)] | None = Field(
+    remesh_resolution: Annotated[int, Field(ge=16, le=384), BeforeValidator(json_number)] | None = Field(
         None, description="Make a new closed surface, of so many cells along the longest side"
     )
     poly_count: PolyCount | None = Field(None, description="Most faces; by default all are kept")
@@ -302,15 +312,16 @@ def parse_request(kind: type[_Request], fields: Mapping[str, Any]) -> _Request:
         problems = [_problem(kind, item) for item in items[:_MAX_PROBLEM_COUNT]]
         if len(items) > _MAX_PROBLEM_COUNT:
             problems.append(f"and {len(items) - _MAX_PROBLEM_COUNT:,} fields more are wrong")
-        first = items[0]["loc"]
-        raise InvalidRequestError("; ".join(problems), _cut(str(first[0])) if first else None) from None
+        names = takewhile(lambda part: isinstance(part, str), items[0]["loc"])
+        raise InvalidRequestError("; ".join(problems), _cut(".".join(map(str, names))) or None) from None
 
 
 def _problem(kind: type[BaseModel], item: Any) -> str:
     """One sentence on one bad field: which, what was given, what would do."""
-    field = _cut(".".join(str(part) for part in item["loc"])) or "request"
+    field = _path(item) or "request"
     if item["type"] == "extra_forbidden":
-        return f"{field}: no such field; there are {', '.join(sorted(kind.model_fields))}"
+        known = _schema(kind, item["loc"][:-1]).get("properties", {})
+        return f"{field}: no such field; there are {', '.join(sorted(known))}"
     if item["type"] == "missing":
         return f"{field}: is missing; give it"
     if item["type"] == "string_too_long":
@@ -318,19 +329,39 @@ def _problem(kind: type[BaseModel], item: Any) -> str:
     if item["type"] == "value_error":
         return f"{field}: {item['ctx']['error']}"
     shown = _cut(repr(item["input"]))
-    limits = _limits(kind, field)
     message = item["msg"].removeprefix("Input should be ").replace("Input should be ", "")
-    return f"{field}: {shown} is not allowed; it must be {message}{limits}"
+    return f"{field}: {shown} is not allowed; it must be {message}{_limits(_schema(kind, item['loc']))}"
+
+
+def _path(item: Any) -> str:
+    """Where the field is: `light.intensity`."""
+    return _cut(".".join(str(part) for part in item["loc"]))
 
 
 def _cut(text: str) -> str:
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
 
-def _limits(kind: type[BaseModel], field: str) -> str:
+def _limits(schema: Mapping[str, Any]) -> str:
     """The whole range of a number, since a message names only the end that was passed."""
-    schema = kind.model_json_schema()["properties"].get(field, {})
-    schema = next((arm for arm in schema.get("anyOf", ()) if "minimum" in arm), schema)
     if "minimum" in schema and "maximum" in schema:
         return f" (from {schema['minimum']:,} to {schema['maximum']:,})"
     return ""
+
+
+def _schema(kind: type[BaseModel], path: tuple[str | int, ...]) -> Mapping[str, Any]:
+    """The schema of a field, of a field of a field ...; empty where there is none."""
+    whole = kind.model_json_schema()
+    schema = _bare(whole, whole)
+    for part in path:
+        inner = schema.get("items") if isinstance(part, int) else schema.get("properties", {}).get(part)
+        schema = _bare(whole, inner or {})
+    return schema
+
+
+def _bare(whole: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A schema without the null that may stand in its place, and with what it refers to."""
+    arms = [arm for arm in schema.get("anyOf", ()) if arm.get("type") != "null"]
+    schema = arms[0] if arms else schema
+    name = str(schema.get("$ref", "")).rpartition("/")[2]
+    return whole["$defs"][name] if name else schema

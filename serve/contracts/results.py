@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from serve.contracts.acceptance import Acceptance
 from serve.contracts.artifacts import ArtifactRef
+from serve.contracts.film import FilmReport
 from serve.contracts.plan import Plan
 
 __all__ = ["Cost", "JobResult", "Manifest", "ManifestStage", "StageReport", "StageResult"]
@@ -131,6 +132,7 @@ class JobResult(_Frozen):
         stages: What each stage took.
         cost: Of all stages that this job ran itself.
         acceptance: What `inspect` found in the main asset.
+        film: What the main asset measures, where it is a film.
     """
 
     assets: Mapping[str, ArtifactRef]
@@ -140,3 +142,4 @@ class JobResult(_Frozen):
     stages: tuple[StageReport, ...]
     cost: Cost = Cost()
     acceptance: Acceptance | None = None
+    film: FilmReport | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from string import digits
 from typing import Any, Literal, Protocol
 
 from numpy.typing import NDArray
@@ -180,7 +181,8 @@ class StageSpec:
         version: Grows when its output's bytes change.
         kind: `async` waits for an engine; `sync` computes in a thread.
         resource: What it needs: `engine`, `cpu` or `warp` (CPU or CUDA by Warp).
-        accepts: Input name -> what it holds; the names of `returns` of other stages.
+        accepts: Input name -> what it holds; the names of `returns` of other stages. A name that ends in `?`
+            may be left out; one that ends in `*` stands for one or more: `chunk*` for chunk0, chunk1 ...
         returns: Output name -> what it holds.
         params: Its parameters.
         run: Its function.
@@ -191,6 +193,7 @@ class StageSpec:
         preview: Name of an output to look at before the job ends: its watchers are told of it.
         recorded: It gives other bytes each time, as what asks a hosted model does: a replay takes those of
             the manifest.
+        tool: Name and version of a program that decides its last bits too, such as a video encoder.
     """
 
     name: str
@@ -207,3 +210,16 @@ class StageSpec:
     weight: float = field(default=1.0)
     preview: str | None = None
     recorded: bool = False
+    tool: Callable[[], str] | None = None
+
+    def input_of(self, name: str) -> str | None:
+        """The entry of `accepts` that an input of this name is given to; None where there is none."""
+        if name.endswith(("?", "*")):
+            return None
+        row = f"{name.rstrip(digits)}*" if name[-1:].isdigit() else name
+        return next((known for known in (name, f"{name}?", row) if known in self.accepts), None)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The entries of `accepts` that must be given."""
+        return frozenset(name for name in self.accepts if not name.endswith("?"))

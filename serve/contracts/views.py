@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from serve.contracts.acceptance import Acceptance
 from serve.contracts.artifacts import Digest
+from serve.contracts.film import FilmReport
 from serve.contracts.jobs import JobState, Problem
 from serve.contracts.requests import Priority
 from serve.contracts.results import Cost, StageReport
@@ -59,6 +60,7 @@ class ResultView(_View):
     acceptance: Acceptance | None = Field(
         description="What the asset measures, and whether it is fit for use"
     )
+    film: FilmReport | None = Field(None, description="What the film measures")
 
 
 class JobView(_View):

@@ -22,6 +22,7 @@ from serve.edges.problems import documented, problem_answer
 from serve.edges.ranges import chosen_range, matches_etag
 from serve.edges.upload_types import UPLOAD_TYPES
 from serve.formats import FORMATS
+from serve.formats.video import MEDIA_TYPES
 
 __all__ = ["AssetRoutes"]
 
@@ -52,6 +53,7 @@ _EXTENSIONS = (
     {"application/json": "json"}
     | {row.media_type: row.ext for row in UPLOAD_TYPES}
     | {row.media_type: row.file_ext for row in FORMATS}
+    | dict(MEDIA_TYPES.values())
 )
 # The bytes of a digest never change; whose they are is nobody else's business.
 _CACHE_CONTROL = "private, max-age=31536000, immutable"

@@ -17,7 +17,14 @@ from serve.contracts.views import ModelList
 from serve.edges.backstage import Backstage, preferred_wait_s
 from serve.edges.granted import granted_asset
 from serve.edges.grpc_uploads import head_of, pieces_of
-from serve.edges.grpc_views import asset_message, event_message, job_message, models_message, page_message
+from serve.edges.grpc_views import (
+    asset_message,
+    event_message,
+    job_message,
+    models_message,
+    page_message,
+    request_arm,
+)
 from serve.edges.job_desk import JobDesk, ListQuery, checked_job_id
 from serve.edges.presenter import asset_view, model_view
 from serve.edges.upload_desk import UploadDesk
@@ -182,5 +189,5 @@ class GrpcMethods:
 
 
 def method_name(operation: Operation) -> str:
-    """The method of an operation: `text-to-3d` -> `TextTo3d`."""
-    return "".join(word.capitalize() for word in operation.name.split("-"))
+    """The method of an operation: `text-to-3d` -> `TextTo3d`, `3d-to-video` -> `ThreeDToVideo`."""
+    return "".join(word.capitalize() for word in request_arm(operation.name).split("_"))

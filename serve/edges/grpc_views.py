@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,8 +15,11 @@ __all__ = ["asset_message", "event_message", "job_message", "models_message", "p
 
 
 def request_arm(operation: str) -> str:
-    """The arm of `Job.request` for jobs of this operation: `text-to-3d` -> `text_to_3d`."""
-    return operation.replace("-", "_")
+    """The arm of `Job.request` for jobs of this operation: `text-to-3d` -> `text_to_3d`.
+
+    A name of protobuf begins with a letter: `3d-to-video` -> `three_d_to_video`.
+    """
+    return re.sub("^3d", "three_d", operation.replace("-", "_"))
 
 
 def job_message(view: JobView) -> pb.Job:

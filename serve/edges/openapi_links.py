@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from serve.edges.grpc_views import request_arm
 from serve.operations import OPERATIONS
 
 __all__ = ["add_links", "submission_id"]
@@ -60,8 +61,8 @@ _OF_AN_ASSET = (
 
 
 def submission_id(operation_name: str) -> str:
-    """The id of an operation that submits jobs: `text-to-3d` -> `textTo3d`, as its gRPC method is named."""
-    first, *others = operation_name.split("-")
+    """The id of an operation that submits jobs: `3d-to-video` -> `threeDToVideo`, as its gRPC method."""
+    first, *others = request_arm(operation_name).split("_")
     return first + "".join(word.capitalize() for word in others)
 
 

@@ -93,6 +93,7 @@ def _result_view(result: JobResult, base_url: str) -> ResultView:
         seed=result.seed,
         cost=result.cost,
         acceptance=result.acceptance,
+        film=result.film,
     )
 
 

@@ -25,6 +25,7 @@ _POLICY = "; ".join(
         "style-src 'self'",
         "font-src 'self'",
         "img-src 'self' blob:",  # blob: pictures that are fetched with a key, and those inside a dropped file
+        "media-src 'self' blob:",  # blob: films that are fetched with a key
         "connect-src 'self' blob:",  # blob: three.js reads those pictures by fetch
         "base-uri 'none'",
         "form-action 'none'",

@@ -18,6 +18,7 @@ EXAMPLE_OBJ = "o triangle\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"
 _MAX_SHOWN = 80
 _STL_HEAD_BYTES = 84  # of the binary form: 80 of any text, then the count of its triangles
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f")) + b"\x7f"
+_RADIANCE = (b"#?RADIANCE", b"#?RGBE")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # The statements of an OBJ file (Wavefront, Advanced Visualizer, appendix B1), those that lead one.
 _OBJ_STATEMENTS = frozenset(b"mtllib usemtl o g s v vt vn vp f l p usemap maplib cstype deg".split())
@@ -55,7 +56,8 @@ def _is_obj(head: bytes) -> bool:
     if head.translate(None, _CONTROLS) != head:
         return False
     words = head.removeprefix(_BYTE_ORDER_MARK).split(maxsplit=1)
-    return bool(words) and (words[0].startswith(b"#") or words[0] in _OBJ_STATEMENTS)
+    is_remark = words[:1] and words[0].startswith(b"#") and words[0] not in _RADIANCE
+    return bool(is_remark or (words and words[0] in _OBJ_STATEMENTS))
 
 
 def _is_stl(head: bytes) -> bool:
@@ -64,15 +66,26 @@ def _is_stl(head: bytes) -> bool:
     return len(head) >= _STL_HEAD_BYTES and not head.startswith(_SIGNATURES)
 
 
+def _is_bvh(head: bytes) -> bool:
+    return head.removeprefix(_BYTE_ORDER_MARK).lstrip().upper().startswith(b"HIERARCHY")
+
+
 def _is_webp(head: bytes) -> bool:
     return head.startswith(b"RIFF") and head[8:12] == b"WEBP"
 
 
 UPLOAD_TYPES: tuple[UploadType, ...] = (
+    UploadType("application/x-bvh", "bvh", _is_bvh, ("text/x-bvh", "model/x-bvh")),
     UploadType("application/x-ply", "ply", _starts(b"ply\n", b"ply\r"), ("model/ply", "application/ply")),
     UploadType("application/zip", "zip", _starts(b"PK\x03\x04", b"PK\x05\x06")),
     UploadType("image/jpeg", "jpg", _starts(b"\xff\xd8\xff")),
     UploadType("image/png", "png", _starts(b"\x89PNG\r\n\x1a\n")),
+    UploadType(
+        "image/vnd.radiance",
+        "hdr",
+        _starts(*(word + b"\n" for word in _RADIANCE)),
+        ("image/x-hdr", "image/hdr"),
+    ),
     UploadType("image/webp", "webp", _is_webp),
     UploadType("model/gltf+json", "gltf", _is_json),
     UploadType("model/gltf-binary", "glb", _starts(b"glTF")),

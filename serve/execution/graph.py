@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import Any, Protocol
 
 from opentelemetry.trace import Span, Status, StatusCode
+from pydantic import BaseModel
 
 from serve.artifacts import ArtifactStore
 from serve.contracts.acceptance import Acceptance
@@ -25,6 +26,7 @@ from serve.contracts.errors import (
     StageMovedError,
     StaleFenceError,
 )
+from serve.contracts.film import FilmReport
 from serve.contracts.plan import ASSET, Plan, StageCall
 from serve.contracts.results import Cost, JobResult, Manifest, ManifestStage, StageReport, StageResult
 from serve.contracts.stage import StageSpec
@@ -39,7 +41,8 @@ __all__ = ["JobEvent", "Means", "Runs", "execute"]
 
 _MAX_MOVES = 20  # old and new workers side by side answer in turn
 _MOVE_PAUSE_S = 0.1
-_ACCEPTANCE = "acceptance"  # the result that a job tells in full
+# Results that a job tells in full.
+_TOLD: Mapping[str, type[BaseModel]] = {"acceptance": Acceptance, "film": FilmReport}
 
 
 class Runs(Protocol):
@@ -211,8 +214,7 @@ class _Graph:
         assets = _results(plan, finished)
         document = canonical_json(manifest.model_dump(mode="json"))
         assets["manifest"] = await self._means.store.put(document, "application/json")
-        found = assets.get(_ACCEPTANCE)
-        report = await self._means.store.get(found) if found else None
+        told = {name: await self._means.store.get(assets[name]) for name in _TOLD if name in assets}
         return JobResult(
             assets=assets,
             main=plan.main,
@@ -220,7 +222,7 @@ class _Graph:
             warnings=(*plan.warnings, *self._missed, *(text for stage in every for text in stage.warnings)),
             stages=tuple(stage.report for stage in every),
             cost=sum((stage.report.cost for stage in every), Cost()),
-            acceptance=Acceptance.model_validate_json(report) if report else None,
+            **{name: _TOLD[name].model_validate_json(data) for name, data in told.items()},
         )
 
     def _tell(self, name: str, kind: str, done: float, *, cached: bool = False) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
 from serve.contracts.errors import InvalidRequestError
 from serve.geometry.mesh import PartMesh, Surface
 
-__all__ = ["check_writable"]
+__all__ = ["check_names", "check_writable"]
 
 # What a ZIP entry, an OBJ line and a shell all take without quoting.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -26,7 +28,10 @@ def check_writable(mesh: PartMesh, name: str) -> None:
         InvalidRequestError: A name is unfit for a file, the mesh is empty, a number is NaN or infinite, an
             index points nowhere, a look leaves [0, 1], or a texture is no picture.
     """
-    _check_names(mesh, name)
+    _check_name(name)
+    check_names("part", [surface.name for surface in mesh.surfaces])
+    for surface in mesh.surfaces:
+        _check_name(surface.material)
     _check_geometry(mesh)
     _check_corners(mesh)
     for surface in mesh.surfaces:
@@ -34,17 +39,31 @@ def check_writable(mesh: PartMesh, name: str) -> None:
         _check_texture(mesh, surface)
 
 
-def _check_names(mesh: PartMesh, name: str) -> None:
-    parts = [surface.name for surface in mesh.surfaces]
-    for text in (name, *parts, *(surface.material for surface in mesh.surfaces)):
-        if not _NAME.fullmatch(text):
-            raise InvalidRequestError(
-                f"{text!r} cannot name a part of a file: use 1 to 64 letters, digits, '.', '_' or '-', "
-                "beginning with a letter or digit"
-            )
-    repeated = sorted({part for part in parts if parts.count(part) > 1})
+def check_names(kind: str, names: Sequence[str]) -> None:
+    """Refuse names that break file syntax, and repeated ones.
+
+    Args:
+        kind: Of what these are the names, in the singular.
+        names: Unique within the file.
+
+    Raises:
+        InvalidRequestError: A name is unfit for a file, or two are equal.
+    """
+    for name in names:
+        _check_name(name)
+    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:
-        raise InvalidRequestError(f"two parts are named {repeated[0]!r}: give each part a name of its own")
+        raise InvalidRequestError(
+            f"two {kind}s are named {repeated[0]!r}: give each {kind} a name of its own"
+        )
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise InvalidRequestError(
+            f"{name!r} cannot name a part of a file: use 1 to 64 letters, digits, '.', '_' or '-', "
+            "beginning with a letter or digit"
+        )
 
 
 def _check_geometry(mesh: PartMesh) -> None:

@@ -25,6 +25,8 @@ class Corners:
         uv: float32 [F, 3, 2]; None without texture coordinates.
         color: float32 [F, 3, 3], linear RGB; None without colours.
         tangent: float32 [F, 3, 4] as glTF has them; None where no texture has a normal map.
+        influences: float32 [F, 3, K], whole numbers: which joints a corner follows and by how much, as
+            `serve.formats.animation` packs them; None for what does not bend.
     """
 
     position: NDArray[np.float32]
@@ -32,6 +34,7 @@ class Corners:
     uv: NDArray[np.float32] | None
     color: NDArray[np.float32] | None
     tangent: NDArray[np.float32] | None
+    influences: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +48,7 @@ class SplitPart:
         color: float32 [V, 3], or None.
         tangent: float32 [V, 4], or None.
         indices: uint32 [3F].
+        influences: float32 [V, K], or None.
     """
 
     position: NDArray[np.float32]
@@ -53,6 +57,7 @@ class SplitPart:
     color: NDArray[np.float32] | None
     tangent: NDArray[np.float32] | None
     indices: NDArray[np.uint32]
+    influences: NDArray[np.float32] | None = None
 
 
 def corners_of(mesh: PartMesh) -> Corners:
@@ -81,6 +86,7 @@ def split_part(mesh: PartMesh, corners: Corners, part: WrittenPart) -> SplitPart
         "uv": corners.uv if maps is not None or not mesh.textures else None,
         "color": corners.color if part.look.takes_colors else None,
         "tangent": corners.tangent if maps is not None and maps.normal is not None else None,
+        "influences": corners.influences,
     }
     rows = {
         name: column[part.face_indices].reshape(-1, column.shape[2]) if column is not None else None
@@ -98,9 +104,9 @@ def reordered(part: SplitPart, order: NDArray[np.int64]) -> SplitPart:
     kept = used[np.argsort(first)]
     rank = np.zeros(len(part.position), np.uint32)
     rank[kept] = np.arange(len(kept), dtype=np.uint32)
-    columns = (part.uv, part.color, part.tangent)
-    uv, color, tangent = (column[kept] if column is not None else None for column in columns)
-    return SplitPart(part.position[kept], part.normal[kept], uv, color, tangent, rank[corners])
+    columns = (part.uv, part.color, part.tangent, part.influences)
+    uv, color, tangent, influences = (column[kept] if column is not None else None for column in columns)
+    return SplitPart(part.position[kept], part.normal[kept], uv, color, tangent, rank[corners], influences)
 
 
 def distinct_rows(*columns: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:

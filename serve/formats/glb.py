@@ -8,10 +8,11 @@ from typing import Any
 from serve.formats.checks import check_writable
 from serve.formats.gltf_binary import Binary
 from serve.formats.gltf_document import build_document, json_text
+from serve.formats.gltf_materials import PlacePicture
 from serve.formats.pictures import Picture
 from serve.geometry.mesh import PartMesh
 
-__all__ = ["glb_of", "write_compressed_glb", "write_glb"]
+__all__ = ["glb_of", "pictures_inside", "write_compressed_glb", "write_glb"]
 
 # Section 4.4.3 of the Khronos glTF 2.0.1 specification: chunk types, the letters JSON and BIN\0.
 _JSON_CHUNK, _BINARY_CHUNK = 0x4E4F534A, 0x004E4942
@@ -45,12 +46,17 @@ def write_compressed_glb(mesh: PartMesh, *, name: str) -> bytes:
 def _write(mesh: PartMesh, name: str, *, compressed: bool) -> bytes:
     check_writable(mesh, name)
     binary = Binary(compressed=compressed)
+    document = build_document(mesh, name, binary, pictures_inside(binary), compressed=compressed)
+    return glb_of(document | {"buffers": binary.buffers()}, bytes(binary.data))
+
+
+def pictures_inside(binary: Binary) -> PlacePicture:
+    """Places pictures in the binary chunk."""
 
     def place(_: str, picture: Picture) -> dict[str, object]:
         return {"bufferView": binary.add_picture(picture.data), "mimeType": picture.media_type}
 
-    document = build_document(mesh, name, binary, place, compressed=compressed)
-    return glb_of(document | {"buffers": binary.buffers()}, bytes(binary.data))
+    return place
 
 
 def glb_of(document: dict[str, Any], binary: bytes) -> bytes:

@@ -16,7 +16,7 @@ __all__ = ["Binary"]
 
 # Section 3.6.2.2 (component types) and 5.11.5 (buffer view targets).
 _COMPONENT_TYPES = {"int8": 5120, "uint8": 5121, "uint16": 5123, "uint32": 5125, "float32": 5126}
-_TYPES = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4"}
+_TYPES = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
 _ARRAY_BUFFER, _ELEMENT_ARRAY_BUFFER = 34962, 34963
 _MESHOPT = "EXT_meshopt_compression"
 
@@ -46,7 +46,7 @@ class Binary:
         """
         extra: dict[str, Any] = {"normalized": True} if normalized else {}
         if bounds:
-            extra |= {"min": values.min(axis=0).tolist(), "max": values.max(axis=0).tolist()}
+            extra |= _bounds(values)
         rows = _aligned(values)
         view = {"target": _ARRAY_BUFFER}
         if self._compressed or rows.shape != values.shape:
@@ -60,6 +60,16 @@ class Binary:
         narrow = indices.astype(np.uint16 if vertex_count <= 65535 else np.uint32)[:, None]
         self._add_view(narrow, {"target": _ELEMENT_ARRAY_BUFFER}, "TRIANGLES")
         return self._add_accessor(narrow, {})
+
+    def add_numbers(self, values: NDArray[np.float32], *, bounds: bool = False) -> int:
+        """Append what no vertex reads (instants, poses, matrices) as it is; the accessor's index.
+
+        Args:
+            values: float32 [N, K]; K is 16 for matrices, stored by columns.
+            bounds: Whether to tell the least and the greatest, as the instants of an animation must.
+        """
+        self._append(np.ascontiguousarray(values.astype("<f4")).tobytes(), {})
+        return self._add_accessor(values, _bounds(values) if bounds else {})
 
     def add_picture(self, data: bytes) -> int:
         """Append an encoded picture; the view's index."""
@@ -103,6 +113,10 @@ class Binary:
 
     def _pad(self, raw: bytes) -> None:
         self.data += raw + bytes(-len(raw) % 4)
+
+
+def _bounds(values: NDArray[Any]) -> dict[str, Any]:
+    return {"min": values.min(axis=0).tolist(), "max": values.max(axis=0).tolist()}
 
 
 def _aligned(values: NDArray[Any]) -> NDArray[Any]:

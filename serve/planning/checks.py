@@ -64,16 +64,18 @@ def _given(plan: Plan, known: Mapping[str, str], stages: Mapping[str, StageSpec]
         spec = stages.get(call.stage)
         if spec is None:
             raise InvalidRequestError(f"call {call.name}: no stage is called {call.stage!r}", "plan")
-        if set(call.inputs) != set(spec.accepts):
+        places = {name: spec.input_of(name) for name in call.inputs}
+        if None in places.values() or not spec.needs <= set(places.values()):
             raise InvalidRequestError(
                 f"call {call.name}: has inputs {sorted(call.inputs)} and needs {sorted(spec.accepts)}",
                 "plan",
             )
         for name, source in call.inputs.items():
-            if given.get(source) != spec.accepts[name]:
+            kind = spec.accepts[places[name] or name]
+            if given.get(source) != kind:
                 raise InvalidRequestError(
                     f"call {call.name}: input {name} is {given.get(source, 'missing')} from {source}; "
-                    f"{call.stage} accepts {spec.accepts[name]}",
+                    f"{call.stage} accepts {kind}",
                     "plan",
                 )
         given.update({f"{call.name}.{output}": kind for output, kind in spec.returns.items()})

@@ -13,7 +13,7 @@ from serve.contracts.quality import Tier
 from serve.contracts.requests import AssetFormat, Compression
 from serve.formats import FORMATS, format_of
 
-__all__ = ["LEAST_TEXTURE_SIZE", "Finish", "Mesh", "call", "check_formats", "finished"]
+__all__ = ["LEAST_TEXTURE_SIZE", "Finish", "Mesh", "call", "check_formats", "finished", "textured"]
 
 LEAST_TEXTURE_SIZE = 256
 _LEAST_POLY_COUNT = 100
@@ -84,7 +84,7 @@ def finished(calls: Sequence[StageCall], mesh: Mesh, finish: Finish, warnings: S
     """The plan of the calls that make a mesh, and of all that is made of it."""
     shaped = [*calls]
     results: dict[str, str] = {}
-    looks = _textured(shaped, mesh, finish.texture_size, "")
+    looks = textured(shaped, mesh, finish.texture_size, "")
     _written(shaped, results, looks, finish, "")
     main = finish.formats[0].value
     for level in range(1, finish.lod_count + 1):
@@ -100,7 +100,7 @@ def finished(calls: Sequence[StageCall], mesh: Mesh, finish: Finish, warnings: S
     return Plan(calls=tuple(shaped), results=results, main=main, warnings=tuple(warnings))
 
 
-def _textured(calls: list[StageCall], mesh: Mesh, texture_size: int, suffix: str) -> str:
+def textured(calls: list[StageCall], mesh: Mesh, texture_size: int, suffix: str) -> str:
     """Add the calls that give the mesh a texture, if it shall have one; return what is the mesh then."""
     if not texture_size:
         return mesh.shape
@@ -136,7 +136,7 @@ def _level(calls: list[StageCall], results: dict[str, str], mesh: Mesh, finish: 
     calls.append(call(f"decimate{suffix}", {"poly_count": poly_count}, stage="decimate", mesh=mesh.shape))
     coarse = Mesh(f"decimate{suffix}.mesh", mesh.source, poly_count)
     size = finish.texture_size and max(LEAST_TEXTURE_SIZE, finish.texture_size >> level)
-    _written(calls, results, _textured(calls, coarse, size, suffix), finish, suffix)
+    _written(calls, results, textured(calls, coarse, size, suffix), finish, suffix)
 
 
 def _pictured(calls: list[StageCall], results: dict[str, str], looks: str, tier: Tier) -> None:

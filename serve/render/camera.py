@@ -9,15 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from serve.contracts.errors import InvalidRequestError
+from serve.render.camera_framing import box_corners, orbit_axes, swept_rims, tightest_eye
 
 __all__ = ["Camera", "frame_bounds", "frame_turntable"]
 
 Vector = tuple[float, float, float]
-
-# Free border on each side, as a share of half the picture.
-MARGIN = 0.1
-# Enough that a circle framed by its points is framed.
-RIM_POINT_COUNT = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +42,11 @@ class Camera:
         sight = np.subtract(self.target, self.eye)
         if np.linalg.norm(np.cross(sight, self.up)) <= 1e-9 * np.linalg.norm(sight) * np.linalg.norm(self.up):
             raise InvalidRequestError(f"camera.up = {self.up} is parallel to the line of sight", "camera.up")
+
+    @classmethod
+    def of_arrays(cls, eye: ArrayLike, target: ArrayLike, up: ArrayLike, fov_deg: float) -> Camera:
+        """The camera of three arrays [3] and an angle."""
+        return cls(_vector(eye), _vector(target), _vector(up), fov_deg)
 
     def axes(self) -> NDArray[np.float64]:
         """Unit rows float64 [3, 3]: right, up and forward."""
@@ -97,11 +98,11 @@ def frame_bounds(
         InvalidRequestError: An angle or the aspect is out of range, or the box has no size.
     """
     _check_frame(elevation_deg, fov_deg, aspect)
-    corners = _box_corners(lower, upper)
-    axes = _orbit_axes(math.radians(azimuth_deg), math.radians(elevation_deg))
-    eye = axes.T @ _tightest_eye(corners @ axes.T, math.tan(math.radians(fov_deg) / 2), aspect)
+    corners = box_corners(lower, upper)
+    axes = orbit_axes(math.radians(azimuth_deg), math.radians(elevation_deg))
+    eye = axes.T @ tightest_eye(corners @ axes.T, math.tan(math.radians(fov_deg) / 2), aspect)
     depth = float((corners.mean(axis=0) - eye) @ axes[2])
-    return Camera(_vector(eye), _vector(eye + depth * axes[2]), _vector(axes[1]), fov_deg)
+    return Camera.of_arrays(eye, eye + depth * axes[2], axes[1], fov_deg)
 
 
 def frame_turntable(
@@ -132,12 +133,12 @@ def frame_turntable(
     if view_count < 1:
         raise InvalidRequestError(f"view_count = {view_count} must be at least 1", "view_count")
     _check_frame(elevation_deg, fov_deg, aspect)
-    centre, rims = _swept_rims(np.asarray(points, dtype=np.float64))
+    centre, rims = swept_rims(np.asarray(points, dtype=np.float64))
     elevation = math.radians(elevation_deg)
     # The rims look the same from all sides, so that one eye in camera axes serves all views.
-    eye = _tightest_eye(rims @ _orbit_axes(0.0, elevation).T, math.tan(math.radians(fov_deg) / 2), aspect)
+    eye = tightest_eye(rims @ orbit_axes(0.0, elevation).T, math.tan(math.radians(fov_deg) / 2), aspect)
     turns = math.radians(azimuth_deg) + 2.0 * math.pi * np.arange(view_count) / view_count
-    return tuple(_aimed(_orbit_axes(float(turn), elevation), eye, centre, fov_deg) for turn in turns)
+    return tuple(_aimed(orbit_axes(float(turn), elevation), eye, centre, fov_deg) for turn in turns)
 
 
 def _check_frame(elevation_deg: float, fov_deg: float, aspect: float) -> None:
@@ -153,20 +154,7 @@ def _aimed(
 ) -> Camera:
     """A camera that stands at `eye` from the point `middle`, in its own axes."""
     place = middle + axes.T @ eye
-    return Camera(_vector(place), _vector(place - eye[2] * axes[2]), _vector(axes[1]), fov_deg)
-
-
-def _swept_rims(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Of the upright cylinder that turning points sweep: its middle [3], and its rims about that [2R, 3]."""
-    corners = _box_corners(points.min(axis=0), points.max(axis=0))
-    centre = corners.mean(axis=0)
-    away = np.linalg.norm((points - centre)[:, [0, 2]], axis=1).max()
-    # The polygon is as much larger as makes it hold the circle.
-    radius = away / math.cos(math.pi / RIM_POINT_COUNT)
-    turn = 2.0 * np.pi * np.arange(RIM_POINT_COUNT) / RIM_POINT_COUNT
-    rim = radius * np.stack([np.sin(turn), np.zeros_like(turn), np.cos(turn)], axis=1)
-    rise = np.array([0.0, corners[7, 1] - centre[1], 0.0])
-    return centre, np.concatenate([rim - rise, rim + rise])
+    return Camera.of_arrays(place, place - eye[2] * axes[2], axes[1], fov_deg)
 
 
 def _check_fov(fov_deg: float) -> None:
@@ -174,45 +162,10 @@ def _check_fov(fov_deg: float) -> None:
         raise InvalidRequestError(f"fov_deg = {fov_deg} must lie between 0 and 180", "fov_deg")
 
 
-def _box_corners(lower: ArrayLike, upper: ArrayLike) -> NDArray[np.float64]:
-    ends = np.stack([np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)])
-    if not np.isfinite(ends).all() or (ends[1] < ends[0]).any() or (ends[1] == ends[0]).all():
-        raise InvalidRequestError(f"bounds {ends.tolist()} have no size to frame", "bounds")
-    picks = np.array([[i & 1, i >> 1 & 1, i >> 2] for i in range(8)])
-    return np.take_along_axis(ends, picks, axis=0)
-
-
-def _orbit_axes(azimuth: float, elevation: float) -> NDArray[np.float64]:
-    """Right, up and forward as rows; well defined even straight above, where a world up would not be."""
-    sin_a, cos_a, sin_e, cos_e = (
-        math.sin(azimuth),
-        math.cos(azimuth),
-        math.sin(elevation),
-        math.cos(elevation),
-    )
-    return np.array(
-        [
-            [cos_a, 0.0, -sin_a],
-            [-sin_e * sin_a, cos_e, -sin_e * cos_a],
-            [-cos_e * sin_a, -sin_e, -cos_e * cos_a],
-        ]
-    )
-
-
-def _tightest_eye(corners: NDArray[np.float64], tangent: float, aspect: float) -> NDArray[np.float64]:
-    """The eye in camera axes, [3], for corners [8, 3] in the same axes."""
-    centre, depth = [0.0, 0.0], math.inf
-    for axis, slope in enumerate((tangent * aspect * (1 - MARGIN), tangent * (1 - MARGIN))):
-        high = float(np.max(corners[:, axis] - slope * corners[:, 2]))
-        low = float(np.max(-corners[:, axis] - slope * corners[:, 2]))
-        centre[axis] = (high - low) / 2
-        depth = min(depth, -(high + low) / (2 * slope))
-    return np.array([*centre, depth])
-
-
 def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
     return vector / np.linalg.norm(vector)
 
 
-def _vector(values: NDArray[np.float64]) -> Vector:
-    return float(values[0]), float(values[1]), float(values[2])
+def _vector(values: ArrayLike) -> Vector:
+    x, y, z = np.asarray(values, np.float64).tolist()
+    return x, y, z

@@ -99,6 +99,10 @@ class EnvironmentLighting:
         """The same surroundings turned further about the vertical, from +Z towards +X."""
         return replace(self, rotation_deg=self.rotation_deg + angle_deg)
 
+    def brightened(self, factor: float) -> EnvironmentLighting:
+        """The same surroundings, so many times as bright."""
+        return replace(self, intensity=self.intensity * factor)
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedEnvironment:

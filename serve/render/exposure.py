@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 import warp as wp
@@ -12,6 +13,7 @@ from serve.geometry.launching import launch_spans, record_spans, run_launches, s
 from serve.render.camera import Camera
 from serve.render.environment import EnvironmentLighting
 from serve.render.film import blank_film
+from serve.render.kernels.refine import refine_rows
 from serve.render.kernels.structs import Film, Lens, Sampling
 from serve.render.kernels.trace import trace_colors, trace_rows
 from serve.render.lighting import Lighting
@@ -19,11 +21,20 @@ from serve.render.scene import Scene, upload_lens
 from serve.render.settings import PictureSettings
 from serve.render.studio import PlacedStudio, place_studio
 
-__all__ = ["expose", "expose_colors"]
+__all__ = ["Shot", "expose", "expose_colors", "expose_shots", "refine_shot"]
 
 # Rays of a band: about ten milliseconds on one CPU core, about a quarter of a second on a GPU.
 CPU_BAND_RAY_COUNT = 40_000
 CUDA_BAND_RAY_COUNT = 300_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A film in a camera under lights, ready to be exposed."""
+
+    lens: Lens
+    studio: PlacedStudio
+    film: Film
 
 
 def expose(
@@ -35,27 +46,73 @@ def expose(
     device: str,
 ) -> list[Film]:
     """The film of each view after all samples, still with its grain; the views are taken together."""
-    placed = [
-        (place_studio(lighting, device), upload_lens(camera, settings.width, settings.height))
+    width, height = settings.width, settings.height
+    shots = [
+        Shot(
+            upload_lens(camera, width, height),
+            place_studio(lighting, scene.extent, device),
+            blank_film(height, width, device),
+        )
         for camera, lighting in views
     ]
-    films = [blank_film(settings.height, settings.width, device) for _ in views]
+    expose_shots(scene, shots, settings, spread=spread, device=device)
+    return [shot.film for shot in shots]
+
+
+def expose_shots(
+    scene: Scene, shots: Sequence[Shot], settings: PictureSettings, *, spread: Spread, device: str
+) -> None:
+    """Expose the film of each shot; the shots are taken together."""
     sampling = _sampling(settings)
     ray_count = settings.sample_count * (2 + settings.ambient_sample_count)
 
-    def launches(studio: PlacedStudio, lens: Lens, film: Film) -> Iterator[wp.Launch]:
+    def launches(shot: Shot) -> Iterator[wp.Launch]:
         return record_spans(
             trace_rows,
             _bands(settings, ray_count, device),
-            lambda rows: [scene.view, studio.view, lens, sampling, rows.start, film],
+            lambda rows: [scene.view, shot.studio.view, shot.lens, sampling, rows.start, shot.film],
             width=(settings.width,),
             device=device,
         )
 
-    views_of = zip(placed, films, strict=True)
-    taken = chain.from_iterable(launches(studio, lens, film) for (studio, lens), film in views_of)
-    run_launches(taken, spread=spread, device=device)
-    return films
+    run_launches(chain.from_iterable(launches(shot) for shot in shots), spread=spread, device=device)
+
+
+def refine_shot(
+    scene: Scene,
+    shot: Shot,
+    settings: PictureSettings,
+    edge_sample_count: int,
+    *,
+    spread: Spread,
+    device: str,
+) -> Film:
+    """A film with more samples along the outlines of surfaces, which few leave in steps, and without specks.
+
+    Args:
+        scene: What was exposed.
+        shot: Exposed with these settings.
+        settings: As in `expose_shots`.
+        edge_sample_count: Camera rays more for each pixel there; 0 gives the shot's own film.
+        spread: Runs the bands of rows.
+        device: A Warp device.
+    """
+    if edge_sample_count == 0:
+        return shot.film
+    is_layered = shot.film.clear.shape[0] > 0
+    finer = blank_film(settings.height, settings.width, device, is_layered=is_layered)
+    given = (scene.view, shot.studio.view, shot.lens, _sampling(settings), edge_sample_count)
+    # A tenth of the pixels is about what has an outline.
+    ray_count = max(1, edge_sample_count * (2 + settings.ambient_sample_count) // 10)
+    launch_spans(
+        refine_rows,
+        _bands(settings, ray_count, device),
+        lambda rows: [*given, rows.start, shot.film, finer],
+        width=(settings.width,),
+        spread=spread,
+        device=device,
+    )
+    return finer
 
 
 def expose_colors(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-__all__ = ["LIGHTINGS", "Lighting", "SoftBox", "uniform_lighting"]
+from serve.contracts.errors import InvalidRequestError
+
+__all__ = ["LIGHTINGS", "Lighting", "Panel", "SoftBox", "uniform_lighting"]
 
 Vector = tuple[float, float, float]
 BLACK = (0.0, 0.0, 0.0)
@@ -32,6 +34,56 @@ NO_BOX = SoftBox((0.0, 1.0, 0.0), BLACK, 1.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
+class Panel:
+    """A rectangle that shines evenly to one side; it stops no light, and the camera does not see it.
+
+    Lengths are radii of the scene, and places are about its middle, for a light does not know how large the
+    asset is.
+
+    Args:
+        centre: Where its middle stands.
+        half_width: From the middle to the middle of one side.
+        half_height: From the middle to the middle of the side above; perpendicular to `half_width`. It shines
+            to where the viewer stands who has `half_width` to the right and this one upwards.
+        radiance: Linear RGB.
+
+    Raises:
+        InvalidRequestError: The sides are not perpendicular, or have no length.
+    """
+
+    centre: Vector
+    half_width: Vector
+    half_height: Vector
+    radiance: Vector
+
+    def __post_init__(self) -> None:
+        lengths = math.hypot(*self.half_width) * math.hypot(*self.half_height)
+        slant = sum(a * b for a, b in zip(self.half_width, self.half_height, strict=True))
+        if not (math.isfinite(lengths) and lengths > 0.0 and abs(slant) <= 1e-3 * lengths):
+            raise InvalidRequestError(f"{self} must have two perpendicular sides", "lighting")
+
+    @classmethod
+    def towards_middle(cls, centre: Vector, width: float, height: float, radiance: Vector) -> Panel:
+        """One that faces the scene's middle and stands upright, of these whole sides."""
+        x, y, z = centre
+        level, away = math.hypot(x, z), math.hypot(x, y, z)
+        right, up = (1.0, 0.0, 0.0), (0.0, 0.0, math.copysign(1.0, y))
+        if level > 0.0:
+            right = (-z / level, 0.0, x / level)
+            up = (-x * y / (level * away), level / away, -z * y / (level * away))
+        return cls(centre, _scaled(right, width / 2), _scaled(up, height / 2), radiance)
+
+    def turned(self, angle_deg: float) -> Panel:
+        """The same panel turned about the vertical through the scene's middle."""
+        return replace(
+            self,
+            centre=_turned(self.centre, angle_deg),
+            half_width=_turned(self.half_width, angle_deg),
+            half_height=_turned(self.half_height, angle_deg),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Lighting:
     """All light in a picture; linear RGB, where 1 is the white of the display.
 
@@ -48,6 +100,7 @@ class Lighting:
         backdrop: What the camera sees behind the asset and on the open floor, at the centre of the picture.
         backdrop_edge: The same in the corners.
         has_floor: Whether a floor lies under the mesh's lowest point.
+        panels: Rectangles near the asset.
     """
 
     sun_direction: Vector
@@ -62,6 +115,7 @@ class Lighting:
     backdrop: Vector
     backdrop_edge: Vector
     has_floor: bool = True
+    panels: tuple[Panel, ...] = ()
 
     def turned(self, angle_deg: float) -> Lighting:
         """The same lights turned about the vertical, from +Z towards +X: as cameras go by azimuth."""
@@ -70,7 +124,28 @@ class Lighting:
             sun_direction=_turned(self.sun_direction, angle_deg),
             key=replace(self.key, direction=_turned(self.key.direction, angle_deg)),
             rim=replace(self.rim, direction=_turned(self.rim.direction, angle_deg)),
+            panels=tuple(panel.turned(angle_deg) for panel in self.panels),
         )
+
+    def brightened(self, factor: float) -> Lighting:
+        """The same lights and the same backdrop, so many times as bright."""
+        return replace(
+            self,
+            sun=_scaled(self.sun, factor),
+            zenith=_scaled(self.zenith, factor),
+            horizon=_scaled(self.horizon, factor),
+            floor=_scaled(self.floor, factor),
+            key=replace(self.key, radiance=_scaled(self.key.radiance, factor)),
+            rim=replace(self.rim, radiance=_scaled(self.rim.radiance, factor)),
+            backdrop=_scaled(self.backdrop, factor),
+            backdrop_edge=_scaled(self.backdrop_edge, factor),
+            panels=tuple(replace(panel, radiance=_scaled(panel.radiance, factor)) for panel in self.panels),
+        )
+
+
+def _scaled(radiance: Vector, factor: float) -> Vector:
+    red, green, blue = radiance
+    return factor * red, factor * green, factor * blue
 
 
 def _turned(direction: Vector, angle_deg: float) -> Vector:

@@ -28,10 +28,14 @@ class PlacedLooks:
     Args:
         table: [1] of Looks, or [0] where the parts' own numbers tell all.
         owners: Of the memory that the table points into; they must outlive every launch.
+        corner_uv: vec2 [3F], one of the owners; None where no texture is asked for.
+        corner_tangents: vec4 [3F], likewise; None where no normal map is.
     """
 
     table: wp.array
     owners: tuple[wp.array, ...] = ()
+    corner_uv: wp.array | None = None
+    corner_tangents: wp.array | None = None
 
 
 def place_looks(mesh: PartMesh, order: NDArray[np.int64], device: str) -> PlacedLooks:
@@ -58,7 +62,9 @@ def place_looks(mesh: PartMesh, order: NDArray[np.int64], device: str) -> Placed
         "linear": wp.array(_byte_levels(True), dtype=float, device=device),
         "plain": wp.array(_byte_levels(False), dtype=float, device=device),
     }
-    return PlacedLooks(_table([_struct(Looks, arrays)], Looks, device), (*arrays.values(), *pictures))
+    table = _table([_struct(Looks, arrays)], Looks, device)
+    uv, tangents = arrays.get("corner_uv"), arrays.get("corner_tangents")
+    return PlacedLooks(table, (*arrays.values(), *pictures), uv, tangents)
 
 
 def _check_looks(mesh: PartMesh) -> None:

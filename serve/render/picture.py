@@ -52,7 +52,7 @@ def render_picture(
     light = lighting or LIGHTINGS[settings.background]
     films = expose(scene, [(camera, light)], settings, spread=spread, device=device)
     (smooth,) = smooth_films(films, spread=spread, device=device)
-    return develop(_pixels(smooth))
+    return develop(_pixels(smooth.radiance))
 
 
 def trace_linear(

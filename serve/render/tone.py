@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["develop", "linear_to_srgb", "srgb_to_linear", "tone_map"]
+__all__ = ["develop", "dithered", "linear_to_srgb", "srgb_to_linear", "tone_map"]
 
 Floats = NDArray[np.float32]
 
@@ -50,15 +52,20 @@ def srgb_to_linear(encoded: Floats) -> Floats:
 
 
 def develop(radiance: Floats) -> NDArray[np.uint8]:
-    """Tone map, encode and round float32 [H, W, 3] linear radiance to uint8 [H, W, 3] sRGB.
+    """Tone map, encode and round float32 [H, W, 3] linear radiance to uint8 [H, W, 3] sRGB."""
+    return dithered(255.0 * linear_to_srgb(tone_map(radiance)))
 
-    A fixed pattern of less than one step decides the rounding, so that the backdrop's slow gradient shows
-    no bands.
+
+def dithered(levels: Floats) -> NDArray[np.uint8]:
+    """Round float32 [H, W, 3] in [0, 255] to bytes; whole levels stay.
+
+    A fixed pattern of less than one step decides the rounding, so that a slow gradient shows no bands.
     """
-    levels = 255.0 * linear_to_srgb(tone_map(radiance)) + _dither(*radiance.shape[:2])[..., None]
-    return np.asarray(np.clip(np.floor(levels), 0, 255), dtype=np.uint8)
+    raised = levels + _dither(*levels.shape[:2])[..., None]
+    return np.asarray(np.clip(np.floor(raised), 0, 255), dtype=np.uint8)
 
 
+@cache
 def _dither(height: int, width: int) -> Floats:
     """Thresholds float32 [H, W] in [0, 1): interleaved gradient noise (Jimenez, SIGGRAPH 2014 course)."""
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float64)

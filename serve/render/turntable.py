@@ -56,4 +56,4 @@ def render_turntable(
     turned = [lights.turned(360.0 * view / view_count) for view in range(view_count)]
     films = expose(scene, list(zip(cameras, turned, strict=True)), settings, spread=spread, device=device)
     smooth = smooth_films(films, spread=spread, device=device)
-    return np.concatenate([develop(radiance.numpy()) for radiance in smooth], axis=1)
+    return np.concatenate([develop(film.radiance.numpy()) for film in smooth], axis=1)

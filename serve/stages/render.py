@@ -90,7 +90,7 @@ def _example() -> tuple[Mapping[str, bytes], Params]:
 
 SPEC = StageSpec(
     name="render",
-    version=2,
+    version=3,
     kind="sync",
     resource="warp",
     accepts={"mesh": "mesh"},

@@ -6,6 +6,8 @@ import "./style/bench.css";
 import "./style/drawers.css";
 import "./style/forms.css";
 import "./style/acceptance.css";
+import "./style/player.css";
+import "./style/screen.css";
 import { Studio } from "./state/studio";
 import { App } from "./ui/app";
 

@@ -25,22 +25,52 @@ export const STAGE_WORDS: Record<string, StageWords> = {
   source: { verb: "detail", told: "The surface was kept with all its faces, to take its looks from." },
   unwrap: { verb: "unwrap", told: "The surface was cut and laid out flat, to be painted." },
   bake: { verb: "paint", told: "Colour, gloss and relief were painted into its texture." },
+  rig: { verb: "rig", told: "Joints were put where its parts bend." },
+  animate: { verb: "move", told: "Its joints were given the motion, instant by instant." },
+  retarget: { verb: "move", told: "Its joints took over the motion of a file." },
   export: { verb: "write", told: "The file was written." },
+  export_animation: { verb: "write", told: "The thing was written together with its motion." },
   render: { verb: "picture", told: "A ray tracer took the picture." },
   turntable: { verb: "turn", told: "A ray tracer took pictures from all around." },
   inspect: { verb: "inspect", told: "It was measured, and judged for its use." },
+  aim: { verb: "aim", told: "The camera was given its way, with all of the motion in its sight." },
+  peek: { verb: "glimpse", told: "A small film was made to look at." },
+  render_frames: { verb: "film", told: "A ray tracer took these frames." },
+  encode_video: { verb: "code", told: "The frames were coded, one after another." },
 };
 
 const LEVEL = /_lod([0-9])$/;
+const FRAMES = /^frames_([0-9]+)-([0-9]+)_of_([0-9]+)$/;
+
+/** Some frames of a film. */
+export interface FrameRange {
+  first: number;
+  last: number;
+  count: number;
+}
+
+/** Which frames a call takes: those of `frames_13-24_of_120`; null for a call that takes none. */
+export function framesOf(call: string): FrameRange | null {
+  const found = FRAMES.exec(call);
+  return found && { first: Number(found[1]), last: Number(found[2]), count: Number(found[3]) };
+}
+
+export function frameWords({ first, last, count }: FrameRange): string {
+  return `frames ${first}–${last} of ${count}`;
+}
 
 /** The stage of a call: `export_obj` and `export_lod1` are `export`. */
 export function stageOf(call: string): string {
+  if (framesOf(call)) return "render_frames";
   const bare = call.replace(LEVEL, "");
+  if (bare in STAGE_WORDS) return bare;
   return bare.startsWith("export_") ? "export" : bare;
 }
 
-/** A call in a few words: "write OBJ, level 1". */
+/** A call in a few words: "write OBJ, level 1", "frames 13–24 of 120". */
 export function verbOf(call: string): string {
+  const frames = framesOf(call);
+  if (frames) return frameWords(frames);
   const [stage, bare] = [stageOf(call), call.replace(LEVEL, "")];
   const verb = STAGE_WORDS[stage]?.verb ?? stage.replaceAll("_", " ");
   const format = bare === stage ? "" : ` ${bare.slice(stage.length + 1).toUpperCase()}`;

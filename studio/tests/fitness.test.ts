@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Acceptance } from "../src/api/acceptance";
 import type { Job } from "../src/api/types";
 import { flawsOf, gistOf, measuresOf, textureOf, verdictOf } from "../src/state/fitness";
-import { fileName, filesOf, sourceOf, stageAssetOf } from "../src/state/formats";
+import { fileName, filesOf, filmAssetOf, sourceOf, stageAssetOf } from "../src/state/formats";
 import { extent, percent, volume } from "../src/words";
 
 const COUNTS = {
@@ -68,7 +68,7 @@ test("a surface without a texture has no texture to tell of", () => {
 test("a job's files are its meshes and then its pictures, each with a name of its own", () => {
   const files = filesOf(ALL);
   assert.deepEqual(files.map(({ label }) => label), ["GLB, level 1", "USDZ", "OBJ", "Picture", "Turntable"]);
-  const names = files.map(({ name, asset }) => fileName(ALL, name, asset));
+  const names = files.map(({ name, asset }) => fileName("a big red lamp", name, asset));
   assert.deepEqual(names.slice(0, 3), ["a-big-red-lamp-lod1.glb", "a-big-red-lamp.usdz", "a-big-red-lamp.zip"]);
   assert.equal(names[3], "a-big-red-lamp-picture.png");
 });
@@ -78,4 +78,14 @@ test("the stage shows the main file, or another that it can read; so may a conve
   assert.equal(sourceOf(ALL)!.digest, "obj");
   const apple = jobOf({ usdz: "model/vnd.usdz+zip" });
   assert.deepEqual([stageAssetOf(apple), sourceOf(apple)], [null, null]);
+});
+
+test("a film's files are the film, the thing and what goes with them; the stage turns to the thing", () => {
+  const media = { film: "application/json", camera: "application/json", poster: "image/png", glb: "model/gltf-binary", mp4: "video/mp4" };
+  const film = { ...jobOf(media), operation: "3d-to-video" } as Job;
+  const names = filesOf(film).map(({ name, asset }) => fileName("a big red lamp", name, asset));
+  const stem = "a-big-red-lamp";
+  assert.deepEqual(names, [`${stem}.mp4`, `${stem}.glb`, `${stem}-poster.png`, `${stem}-camera.json`, `${stem}-film.json`]);
+  assert.deepEqual([filmAssetOf(film)!.digest, stageAssetOf(film)!.digest], ["mp4", "glb"]);
+  assert.equal(filmAssetOf(ALL), null);
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Job, JobEvent, Manifest } from "../src/api/types";
-import { distinct } from "../src/state/gallery";
+import type { Service } from "../src/api/service";
+import { distinct, Gallery } from "../src/state/gallery";
 import { headlineOf, tell } from "../src/state/story";
 import { advance, begin } from "../src/state/work";
 import { groupParts } from "../src/ui/part-groups";
@@ -58,6 +59,46 @@ test("the calls of one stage are one place on the rail, from the cache if all of
   const done = begin(jobOf({ result: { assets: {}, report } }));
   assert.deepEqual(done.stages, [{ name: "export", state: "done" }, { name: "render", state: "cached" }]);
   assert.deepEqual(["export_obj_lod1", "unwrap", "odd_one"].map(verbOf), ["write OBJ, level 1", "unwrap", "odd one"]);
+});
+
+const FILM = {
+  ...{ asset: "ab".repeat(32), text_to_3d: null, quality: "draft", codec: "h264", duration_s: 4, fps: 30 },
+  ...{ motion: { preset: "none", speed: 1, turns: 0 }, camera: { move: "orbit", azimuth_deg: 0, elevation_deg: 0, turns: 1 } },
+  ...{ light: { preset: "studio" }, background: { kind: "light" } },
+};
+
+test("a film's frames are one place on the rail, which is done when all chunks are", () => {
+  let work = begin(jobOf({ operation: "3d-to-video", request: FILM }));
+  const film = () => work.stages.find(({ name }) => name === "render_frames")!.state;
+  for (const stage of ["frames_13-24_of_24", "frames_1-12_of_24"]) {
+    work = advance(work, event({ kind: "stage_started", stage, shared: false }));
+  }
+  assert.deepEqual(work.frames.map(({ first }) => first), [1, 13]);
+  work = advance(work, event({ kind: "stage_finished", stage: "frames_1-12_of_24", cached: false }));
+  assert.deepEqual([film(), work.frames.map(({ first }) => first)], ["running", [13]]);
+  work = advance(work, event({ kind: "started", attempt: 2 })); // all is told once more
+  for (const stage of ["frames_1-12_of_24", "frames_13-24_of_24"]) {
+    work = advance(work, event({ kind: "stage_finished", stage, cached: stage.startsWith("frames_1-") }));
+  }
+  assert.deepEqual([film(), work.frames], ["done", []]);
+  assert.deepEqual(["frames_13-24_of_120", "export_animation"].map(verbOf), ["frames 13–24 of 120", "write"]);
+});
+
+test("the rail of a film knows whether something moves, and whether a sentence is made first", () => {
+  const names = (fields: object) => begin(jobOf({ operation: "3d-to-video", request: { ...FILM, ...fields } })).stages.map(({ name }) => name);
+  assert.deepEqual(names({}).slice(0, 3), ["read_mesh", "export", "aim"]);
+  const walking = names({ asset: null, text_to_3d: REQUEST, motion: { preset: "walk" } });
+  assert.deepEqual([walking[0], ...walking.slice(-7, -4)], ["encode_text", "rig", "animate", "export_animation"]);
+});
+
+test("a film is called after the job that made what it is of", async () => {
+  const gallery = new Gallery({ jobs: async () => ({ jobs: [], next: null }) } as unknown as Service);
+  const film = jobOf({ job_id: "f", operation: "3d-to-video", request: FILM });
+  assert.equal(gallery.titleOf(film), "asset abababab");
+  gallery.call(FILM.asset, "cup.stl");
+  assert.equal(gallery.titleOf(film), "cup.stl");
+  gallery.put(jobOf({ result: { ...DONE.result, assets: { glb: { digest: FILM.asset } } } }));
+  assert.equal(gallery.titleOf(film), "a lamp");
 });
 
 test("progress never falls, not even when a job begins again", () => {

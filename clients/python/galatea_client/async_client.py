@@ -13,7 +13,7 @@ from galatea_client.bodies import Source, body_of, media_type_of
 from galatea_client.events import JobEvent
 from galatea_client.flows import assets, events, jobs
 from galatea_client.models import Asset, CompletedJob, Job, Link, Model
-from galatea_client.requests import ConvertFields, TextTo3dFields
+from galatea_client.requests import ConvertFields, TextTo3dFields, ThreeDToVideoFields
 from galatea_client.retries import DEFAULT_RETRIES, Patience, Retries
 from galatea_client.sinks import FileSink, MemorySink
 from galatea_client.steps import Flow
@@ -83,6 +83,17 @@ class AsyncGalatea:
             **fields: See `ConvertFields`.
         """
         return await self.submit("convert", fields, idempotency_key=idempotency_key)
+
+    async def three_d_to_video(
+        self, *, idempotency_key: str | None = None, **fields: Unpack[ThreeDToVideoFields]
+    ) -> Job:
+        """Have a film made of an asset, or of what a sentence becomes; the accepted job.
+
+        Args:
+            idempotency_key: See `text_to_3d`.
+            **fields: See `ThreeDToVideoFields`.
+        """
+        return await self.submit("3d-to-video", fields, idempotency_key=idempotency_key)
 
     async def submit(
         self, operation: str, fields: Mapping[str, Any], *, idempotency_key: str | None = None

@@ -18,8 +18,10 @@ Source: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | Iterable[bytes] 
 """A path, bytes, an open binary file, or an iterable of bytes; `AsyncGalatea` also takes an async one."""
 
 _MEDIA_TYPES = {
+    ".bvh": "application/x-bvh",
     ".glb": "model/gltf-binary",
     ".gltf": "model/gltf+json",
+    ".hdr": "image/vnd.radiance",
     ".jpeg": "image/jpeg",
     ".jpg": "image/jpeg",
     ".obj": "model/obj",

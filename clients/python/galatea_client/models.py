@@ -20,6 +20,7 @@ __all__ = [
     "CompletedJob",
     "Cost",
     "Document",
+    "Film",
     "Job",
     "JobPage",
     "JobState",
@@ -109,6 +110,19 @@ class StageReport(Document):
     cost: Cost = Cost()
 
 
+class Film(Document):
+    """What a film measures."""
+
+    width: int
+    height: int
+    fps: float
+    frame_count: int
+    duration_s: float = Field(description="Seconds: the frames over their rate")
+    codec: str = Field(description="As browsers name it, such as avc1.64001f")
+    bitrate_bps: float = Field(description="Of the whole file")
+    byte_count: int = Field(description="Of the file")
+
+
 class Result(Document):
     """What a completed job gives."""
 
@@ -119,6 +133,7 @@ class Result(Document):
     seed: int = Field(description="With it the same request gives the same asset")
     cost: Cost = Field(Cost(), description="Of the stages that this job ran itself")
     acceptance: Acceptance | None = Field(None, description="What the asset measures, and whether it is fit")
+    film: Film | None = Field(None, description="What the film measures")
 
 
 class Job(Document):

@@ -9,8 +9,9 @@ import warp as wp
 from serve.render.kernels.environment import drawn_direction, surrounding_light
 from serve.render.kernels.sampling import SUN, cone_direction, draw_pair
 from serve.render.kernels.structs import Beam, Sampling, Studio
+from serve.render.kernels.visibility import FAR
 
-__all__ = ["backdrop_radiance", "beam_share", "draw_beam", "mean_sky", "met_sky"]
+__all__ = ["backdrop_radiance", "beam_share", "draw_beam", "is_uneven", "mean_sky", "met_sky"]
 
 PI = wp.constant(3.141592653589793)
 
@@ -20,6 +21,7 @@ def draw_beam(studio: Studio, sampling: Sampling, pixel: int, sample: int) -> Be
     """A direction within the sun's disc, or one of the surroundings by how much it shines."""
     point = draw_pair(sampling.seed, pixel, SUN, sample)
     beam = Beam()
+    beam.reach = FAR
     if studio.has_surroundings:
         beam.direction = drawn_direction(studio.surroundings[0], point)
         light = surrounding_light(studio.surroundings[0], beam.direction)
@@ -30,6 +32,12 @@ def draw_beam(studio: Studio, sampling: Sampling, pixel: int, sample: int) -> Be
         beam.direction = cone_direction(studio.sun_direction, studio.sun_cosine, point)
         beam.light = studio.sun
     return beam
+
+
+@wp.func
+def is_uneven(studio: Studio) -> bool:
+    """Whether beams are weighted against the surfaces' own rays, which then know their density."""
+    return studio.has_surroundings or studio.panel_count > 0
 
 
 @wp.func

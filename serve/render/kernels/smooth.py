@@ -14,16 +14,18 @@ TOLERANCE = wp.constant(3.0)
 NORMAL_SHARPNESS = wp.constant(24.0)
 COLOR_SHARPNESS = wp.constant(400.0)
 DISTANCE_SHARPNESS = wp.constant(40.0)
+# exp(-16) is less than what a 16 bit channel shows.
+NEGLIGIBLE = wp.constant(16.0)
 
 
 @wp.func
-def likeness(normal: wp.vec3, color: wp.vec4, other_normal: wp.vec3, other_color: wp.vec4) -> float:
-    """1 where two pixels show the same surface, towards 0 where they do not."""
+def unlikeness(normal: wp.vec3, color: wp.vec4, other_normal: wp.vec3, other_color: wp.vec4) -> float:
+    """0 where two pixels show the same surface, and the larger the less they do; exp(-x) is a weight."""
     bend = wp.length_sq(normal - other_normal)
     change = color - other_color
     tint = change[0] * change[0] + change[1] * change[1] + change[2] * change[2]
     step = change[3] * change[3]
-    return wp.exp(-NORMAL_SHARPNESS * bend - COLOR_SHARPNESS * tint - DISTANCE_SHARPNESS * step)
+    return NORMAL_SHARPNESS * bend + COLOR_SHARPNESS * tint + DISTANCE_SHARPNESS * step
 
 
 @wp.func
@@ -59,14 +61,17 @@ def smooth_pixels(
     variance: wp.array2d[float],
     normal: wp.array2d[wp.vec3],
     color: wp.array2d[wp.vec4],
+    clear: wp.array2d[wp.vec4],
     stride: int,
     smoothed: wp.array2d[wp.vec3],
     smoothed_variance: wp.array2d[float],
+    smoothed_clear: wp.array2d[wp.vec4],
 ) -> None:
     """One pass of an edge-avoiding a-trous filter (Dammertz et al., HPG 2010), steered by variance.
 
     All arrays are [H, W]: linear radiance, the variance of its mean, and what the pixel shows (normal; base
-    color and distance). `stride` is the distance of the taps in pixels; the grid begins at `first_row`.
+    color and distance); what is clear is averaged as the radiance is, or is [0, 0]. `stride` is the distance
+    of the taps in pixels; the grid begins at `first_row`.
     """
     band_row, column = wp.tid()
     row = first_row + band_row
@@ -75,16 +80,23 @@ def smooth_pixels(
     total = wp.vec3(0.0)
     weights = float(0.0)
     spread = float(0.0)
+    through = wp.vec4(0.0)
+    is_layered = clear.shape[0] > 0
     for k in range(9):
         i = row + (k // 3 - 1) * stride
         j = column + (k % 3 - 1) * stride
         if i >= 0 and i < radiance.shape[0] and j >= 0 and j < radiance.shape[1]:
-            weight = kernel_weight(k // 3 - 1, k % 3 - 1)
-            weight *= likeness(normal[row, column], color[row, column], normal[i, j], color[i, j])
-            doubt = TOLERANCE * TOLERANCE * (error + variance[i, j]) + 1.0e-8
-            weight *= wp.exp(-wp.length_sq(radiance[i, j] - own) / doubt)
-            total += weight * radiance[i, j]
-            spread += weight * weight * variance[i, j]
-            weights += weight
+            gap = unlikeness(normal[row, column], color[row, column], normal[i, j], color[i, j])
+            if gap < NEGLIGIBLE:
+                doubt = TOLERANCE * TOLERANCE * (error + variance[i, j]) + 1.0e-8
+                gap += wp.length_sq(radiance[i, j] - own) / doubt
+                weight = kernel_weight(k // 3 - 1, k % 3 - 1) * wp.exp(-gap)
+                total += weight * radiance[i, j]
+                spread += weight * weight * variance[i, j]
+                weights += weight
+                if is_layered:
+                    through += weight * clear[i, j]
     smoothed[row, column] = total / weights
     smoothed_variance[row, column] = spread / (weights * weights)
+    if is_layered:
+        smoothed_clear[row, column] = through / weights

@@ -7,12 +7,17 @@ import warp as wp
 
 __all__ = [
     "Beam",
+    "Body",
+    "Crowd",
+    "Exposure",
     "Film",
     "Glimpse",
+    "Glow",
     "Hit",
     "Lens",
     "Looks",
     "Maps",
+    "Panel",
     "Sampling",
     "SceneView",
     "Spot",
@@ -58,6 +63,22 @@ class Surroundings:
 
 
 @wp.struct
+class Panel:
+    """One `serve.render.lighting.Panel` in metres: half its edges, the unit normal of its bright side.
+
+    chance is how often it is drawn among all panels.
+    """
+
+    centre: wp.vec3
+    half_width: wp.vec3
+    half_height: wp.vec3
+    normal: wp.vec3
+    radiance: wp.vec3
+    area: float
+    chance: float
+
+
+@wp.struct
 class Studio:
     """The lighting of `serve.render.lighting.Lighting`, with unit directions and cosines.
 
@@ -84,6 +105,8 @@ class Studio:
     has_surroundings: bool
     shows_surroundings: bool
     surroundings: wp.array[Surroundings]
+    panel_count: int
+    panels: wp.array[Panel]
 
 
 @wp.struct
@@ -113,12 +136,39 @@ class Looks:
 
 
 @wp.struct
+class Body:
+    """One of the meshes of a crowd: its BVHs, 0 for none, and where its faces begin among all."""
+
+    solid: wp.uint64
+    first_solid: int
+    glass: wp.uint64
+    first_glass: int
+
+
+@wp.struct
+class Crowd:
+    """Rigid bodies, each of which has its mesh's own space: a BVH over their boxes in the world.
+
+    bodies and poses, from a body's space to the world: [B].
+    """
+
+    boxes: wp.uint64
+    bodies: wp.array[Body]
+    poses: wp.array[wp.transform]
+
+
+@wp.struct
 class SceneView:
     """The mesh on the device: solid faces first, then glass, each with a BVH of its own.
 
+    With a crowd, [1], the BVHs are its bodies' and the tables hold all their faces in their own spaces; [0]
+    where the mesh stands in the world as it is.
+
     corner_points and corner_normals: [3F]; face_part: [F]; base_color: [P] linear RGB;
     finish: [P] roughness, metallic and opacity; albedo: [32, 32] scale and bias of F0; looks: [1], or [0]
-    where the parts' own numbers tell all (an array, because functions are handed a copy of the rest).
+    where the parts' own numbers tell all (an array, because functions are handed a copy of the rest);
+    centre and radius: a sphere around all that stands there now; size: the radius by which gaps and contacts
+    are measured, the same in all frames of a film.
     """
 
     solid: wp.uint64
@@ -133,8 +183,11 @@ class SceneView:
     albedo: wp.array2d[wp.vec2]
     has_looks: bool
     looks: wp.array[Looks]
+    has_crowd: bool
+    crowd: wp.array[Crowd]
     centre: wp.vec3
     radius: float
+    size: float
     floor_height: float
     gap: float
 
@@ -143,19 +196,32 @@ class SceneView:
 class Beam:
     """Light drawn for a sample: from where, and what it lends to a white matt surface that faces it.
 
-    density is how often it is drawn, 1/sr; 0 for the sun, which no other ray meets.
+    density is how often it is drawn, 1/sr; 0 for the sun, which no other ray meets. Only what stands within
+    reach shades it.
     """
 
     direction: wp.vec3
     light: wp.vec3
     density: float
+    reach: float
+
+
+@wp.struct
+class Glow:
+    """A point drawn on a panel, and how often it is drawn, 1/m2; 0 where there is no panel."""
+
+    point: wp.vec3
+    normal: wp.vec3
+    radiance: wp.vec3
+    density: float
 
 
 @wp.struct
 class Hit:
-    """The nearest thing on a ray: kind is NOTHING, SOLID, GLASS or FLOOR."""
+    """The nearest thing on a ray: kind is NOTHING, SOLID, GLASS or FLOOR; body is an index into a crowd."""
 
     kind: int
+    body: int
     distance: float
     face: int
     u: float
@@ -186,22 +252,40 @@ class Glimpse:
     """What one camera ray brings back: light, and which surface it came from (base color and distance).
 
     behind is what it saw of the floor, to be scaled by lit / whole: the light there, and what it would be in
-    the open.
+    the open. clear is the share of the backdrop that comes through, by color and with the floor's shadow,
+    and the share that no surface covers.
     """
 
     light: wp.vec3
     behind: wp.vec3
     lit: wp.vec3
     whole: wp.vec3
+    clear: wp.vec4
     normal: wp.vec3
     color: wp.vec4
 
 
 @wp.struct
+class Exposure:
+    """One pixel of a film."""
+
+    radiance: wp.vec3
+    variance: float
+    normal: wp.vec3
+    color: wp.vec4
+    clear: wp.vec4
+
+
+@wp.struct
 class Film:
-    """What the camera records for each pixel, all [H, W]: means over its samples, and the light's error."""
+    """What the camera records for each pixel, all [H, W]: means over its samples, and the light's error.
+
+    clear is [0, 0] but where a backdrop is to be put in later: there the light is that before a white one,
+    and clear as in `Glimpse`.
+    """
 
     radiance: wp.array2d[wp.vec3]
     variance: wp.array2d[float]
     normal: wp.array2d[wp.vec3]
     color: wp.array2d[wp.vec4]
+    clear: wp.array2d[wp.vec4]

@@ -1,141 +1,23 @@
-"""The path of a camera ray, and the kernel that averages them over each pixel."""
+"""The kernels that average camera rays over each pixel."""
 # ruff: noqa: PLR0917 - Warp functions are called without keywords
-# ruff: noqa: RUF046, UP018 - int(0) and float(0.0) declare variables in Warp; 0 and 0.0 are constants
+# ruff: noqa: UP018 - float(0.0) declares a variable in Warp; 0.0 is a constant
 # mypy: disable-error-code="untyped-decorator,misc,no-any-return"
 
 from __future__ import annotations
 
 import warp as wp
 
-from serve.render.kernels.ggx import albedo_terms
-from serve.render.kernels.light import backdrop_radiance
-from serve.render.kernels.looks import color_at, finish_at, normal_at
+from serve.render.kernels.light import backdrop_radiance, is_uneven
+from serve.render.kernels.looks import color_at
+from serve.render.kernels.path import floor_share, look
 from serve.render.kernels.sampling import PIXEL, draw_pair
-from serve.render.kernels.shading import floor_seen, surface_radiance
-from serve.render.kernels.structs import Film, Glimpse, Hit, Lens, Sampling, SceneView, Spot, Studio
-from serve.render.kernels.visibility import (
-    FLOOR,
-    GLASS,
-    NOTHING,
-    PANE_LIMIT,
-    nearest,
-    pane_cover,
-    pane_tint,
-)
+from serve.render.kernels.structs import Exposure, Film, Glimpse, Lens, Sampling, SceneView, Studio
+from serve.render.kernels.visibility import NOTHING, nearest
 
-__all__ = ["trace_colors", "trace_rows"]
+__all__ = ["exposed", "trace_colors", "trace_rows"]
 
 # A single sample brighter than this would leave a speck that no neighbour explains.
 SAMPLE_LIMIT = wp.constant(8.0)
-
-
-@wp.func
-def spot_at(scene: SceneView, position: wp.vec3, direction: wp.vec3, hit: Hit) -> Spot:
-    """The surface at a hit, turned towards the viewer."""
-    a = scene.corner_points[3 * hit.face]
-    edge = scene.corner_points[3 * hit.face + 1] - a
-    facing = wp.normalize(wp.cross(edge, scene.corner_points[3 * hit.face + 2] - a))
-    side = wp.where(wp.dot(facing, direction) > 0.0, -1.0, 1.0)
-    spot = Spot()
-    spot.facing = side * facing
-    spot.view = -direction
-    normal = side * normal_at(scene, hit)
-    # A smooth normal may turn away from a viewer who sees the face at a slant: bend it back.
-    spot.normal = wp.normalize(normal + wp.max(0.01 - wp.dot(normal, spot.view), 0.0) * spot.view)
-    spot.view_cosine = wp.clamp(wp.dot(spot.normal, spot.view), 1.0e-3, 1.0)
-    spot.start = lifted(scene, position, hit, side) + scene.gap * spot.facing
-    return finished(scene, hit, spot)
-
-
-@wp.func
-def lifted(scene: SceneView, position: wp.vec3, hit: Hit, side: float) -> wp.vec3:
-    """The point raised to the round surface that its normals pretend, against a jagged shadow terminator.
-
-    Hanika, "Hacking the Shadow Terminator" (Ray Tracing Gems II, 2021).
-    """
-    offset = wp.vec3(0.0)
-    for k in range(3):
-        normal = side * scene.corner_normals[3 * hit.face + k]
-        depth = wp.min(wp.dot(position - scene.corner_points[3 * hit.face + k], normal), 0.0)
-        weight = wp.where(k == 0, hit.u, wp.where(k == 1, hit.v, 1.0 - hit.u - hit.v))
-        offset -= weight * depth * normal
-    return position + offset
-
-
-@wp.func
-def finished(scene: SceneView, hit: Hit, spot: Spot) -> Spot:
-    """The spot with its material and the two totals that keep its energy (Fdez-Aguera, JCGT 2019)."""
-    finish = finish_at(scene, hit)
-    spot.base_color = color_at(scene, hit)
-    spot.occlusion = finish[0]
-    spot.roughness = finish[1]
-    spot.metallic = finish[2]
-    # Glass is a thin clear wall with a little haze; at opacity 1 it is as solid as any other.
-    spot.cover = pane_cover(finish[3])
-    spot.f0 = wp.lerp(wp.vec3(0.04), spot.base_color, spot.metallic)
-    terms = albedo_terms(scene.albedo, spot.view_cosine, spot.roughness)
-    lost = 1.0 / (terms[0] + terms[1]) - 1.0
-    spot.balance = wp.vec3(1.0) + lost * spot.f0
-    spot.reflectance = wp.cw_mul(spot.f0 * terms[0] + wp.vec3(terms[1]), spot.balance)
-    return spot
-
-
-@wp.func
-def look(
-    scene: SceneView,
-    studio: Studio,
-    sampling: Sampling,
-    origin: wp.vec3,
-    direction: wp.vec3,
-    backdrop: wp.vec3,
-    pixel: int,
-    sample: int,
-) -> Glimpse:
-    """Follow one camera ray through any panes of glass to the first solid or the backdrop."""
-    seen = Glimpse()
-    through = wp.vec3(1.0)
-    start = origin
-    pane = int(0)
-    while pane <= PANE_LIMIT:
-        hit = nearest(scene, studio, start, direction, pane < PANE_LIMIT)
-        position = start + hit.distance * direction
-        pane += 1
-        if hit.kind == NOTHING or hit.kind == FLOOR:  # noqa: PLR1714 - Warp has no `in`
-            if hit.kind == FLOOR:
-                above = position + wp.vec3(0.0, scene.gap, 0.0)
-                floor = floor_seen(scene, studio, sampling, above, pixel, sample)
-                seen.lit = floor.lit
-                seen.whole = floor.whole
-                seen.behind = wp.cw_mul(through, backdrop)
-                through = wp.cw_mul(through, floor_share(floor))
-            seen.light += wp.cw_mul(through, backdrop)
-            pane = PANE_LIMIT + 1
-        else:
-            spot = spot_at(scene, position, direction, hit)
-            light = surface_radiance(scene, studio, sampling, spot, pixel, sample)
-            seen.light += wp.cw_mul(through, light)
-            seen = noted(seen, spot, wp.length(position - origin) / scene.radius)
-            if hit.kind == GLASS:
-                through = wp.cw_mul(through, pane_tint(scene, hit, spot.view_cosine))
-                start = position + scene.gap * direction
-            else:
-                pane = PANE_LIMIT + 1
-    return seen
-
-
-@wp.func
-def floor_share(seen: Glimpse) -> wp.vec3:
-    """How much of the open floor's light the floor gets, by color."""
-    return wp.cw_div(seen.lit, wp.max(seen.whole, wp.vec3(1.0e-6)))
-
-
-@wp.func
-def noted(seen: Glimpse, spot: Spot, distance: float) -> Glimpse:
-    """Remember which surface a ray has met; panes before it leave a trace of their own."""
-    seen.normal = 0.5 * seen.normal + spot.normal
-    color = spot.base_color
-    seen.color = 0.5 * seen.color + wp.vec4(color[0], color[1], color[2], distance)
-    return seen
 
 
 @wp.func
@@ -154,6 +36,56 @@ def view_direction(lens: Lens, x: float, y: float) -> wp.vec3:
     return wp.normalize(lens.forward + x * lens.right + y * lens.up)
 
 
+@wp.func
+def exposed(
+    scene: SceneView,
+    studio: Studio,
+    lens: Lens,
+    sampling: Sampling,
+    row: int,
+    column: int,
+    first_sample: int,
+    sample_count: int,
+    is_layered: bool,
+) -> Exposure:
+    """What some samples of a pixel bring on average; a layered film stands before a white backdrop."""
+    pixel = row * sampling.width + column
+    total = Glimpse()
+    apart = wp.vec3(0.0)
+    squares = float(0.0)
+    for k in range(sample_count):
+        sample = first_sample + k
+        place = picture_place(sampling, row, column, sample)
+        direction = view_direction(lens, place[0], place[1])
+        backdrop = backdrop_radiance(studio, place[0], place[1], direction)
+        backdrop = wp.where(is_layered, wp.vec3(1.0), wp.min(backdrop, wp.vec3(SAMPLE_LIMIT)))
+        seen = look(scene, studio, sampling, lens.eye, direction, backdrop, pixel, sample)
+        light = wp.min(seen.light, wp.vec3(SAMPLE_LIMIT))
+        total.light += light
+        total.lit += seen.lit
+        total.whole += seen.whole
+        total.behind += seen.behind
+        total.clear += seen.clear
+        apart += wp.cw_mul(seen.behind, floor_share(seen))
+        total.normal += seen.normal
+        total.color += seen.color
+        squares += wp.length_sq(light)
+    count = float(sample_count)
+    mean = total.light / count
+    found = Exposure()
+    found.radiance = mean
+    if is_uneven(studio):
+        # Samples draw unequal parts of the light: the pixel's sums make a better share than each alone.
+        joined = wp.cw_mul(total.behind, floor_share(total)) - apart
+        found.radiance = wp.max(mean + joined / count, wp.vec3(0.0))
+        total.clear += wp.vec4(joined[0], joined[1], joined[2], 0.0)
+    found.clear = total.clear / count
+    found.normal = total.normal / count
+    found.color = total.color / count
+    found.variance = wp.max(squares / count - wp.length_sq(mean), 0.0) / wp.max(count - 1.0, 1.0)
+    return found
+
+
 @wp.kernel(enable_backward=False)
 def trace_rows(
     scene: SceneView, studio: Studio, lens: Lens, sampling: Sampling, first_row: int, film: Film
@@ -161,35 +93,15 @@ def trace_rows(
     """Expose each pixel of a band of rows."""
     band_row, column = wp.tid()
     row = first_row + band_row
-    pixel = row * sampling.width + column
-    total = Glimpse()
-    apart = wp.vec3(0.0)
-    squares = float(0.0)
-    for sample in range(sampling.sample_count):
-        place = picture_place(sampling, row, column, sample)
-        direction = view_direction(lens, place[0], place[1])
-        backdrop = backdrop_radiance(studio, place[0], place[1], direction)
-        backdrop = wp.min(backdrop, wp.vec3(SAMPLE_LIMIT))
-        seen = look(scene, studio, sampling, lens.eye, direction, backdrop, pixel, sample)
-        light = wp.min(seen.light, wp.vec3(SAMPLE_LIMIT))
-        total.light += light
-        total.lit += seen.lit
-        total.whole += seen.whole
-        total.behind += seen.behind
-        apart += wp.cw_mul(seen.behind, floor_share(seen))
-        total.normal += seen.normal
-        total.color += seen.color
-        squares += wp.length_sq(light)
-    count = float(sampling.sample_count)
-    mean = total.light / count
-    film.radiance[row, column] = mean
-    if studio.has_surroundings:
-        # Samples draw unequal parts of the light: the pixel's sums make a better share than each alone.
-        joined = wp.cw_mul(total.behind, floor_share(total)) - apart
-        film.radiance[row, column] = wp.max(mean + joined / count, wp.vec3(0.0))
-    film.normal[row, column] = total.normal / count
-    film.color[row, column] = total.color / count
-    film.variance[row, column] = wp.max(squares / count - wp.length_sq(mean), 0.0) / wp.max(count - 1.0, 1.0)
+    is_layered = film.clear.shape[0] > 0
+    count = sampling.sample_count
+    found = exposed(scene, studio, lens, sampling, row, column, 0, count, is_layered)
+    film.radiance[row, column] = found.radiance
+    film.variance[row, column] = found.variance
+    film.normal[row, column] = found.normal
+    film.color[row, column] = found.color
+    if is_layered:
+        film.clear[row, column] = found.clear
 
 
 @wp.kernel(enable_backward=False)

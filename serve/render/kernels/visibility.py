@@ -1,5 +1,5 @@
 """What a ray meets, and how much light comes through."""
-# ruff: noqa: PLR0917 - Warp functions are called without keywords
+
 # ruff: noqa: RUF046, UP018 - int(0) and float(0.0) declare variables in Warp; 0 and 0.0 are constants
 # mypy: disable-error-code="untyped-decorator,misc,no-any-return"
 
@@ -7,6 +7,16 @@ from __future__ import annotations
 
 import warp as wp
 
+from serve.render.kernels.crowd import (
+    FLOOR,
+    GLASS,
+    NOTHING,
+    SOLID,
+    is_blocked,
+    nearer,
+    nearest_body,
+    nearest_pane,
+)
 from serve.render.kernels.looks import color_at
 from serve.render.kernels.structs import Hit, SceneView, Studio
 
@@ -25,11 +35,6 @@ __all__ = [
     "transmittance",
 ]
 
-NOTHING = wp.constant(0)
-SOLID = wp.constant(1)
-GLASS = wp.constant(2)
-FLOOR = wp.constant(3)
-
 FAR = wp.constant(1.0e30)
 PANE_LIMIT = wp.constant(8)
 
@@ -44,26 +49,14 @@ def nearest(scene: SceneView, studio: Studio, origin: wp.vec3, direction: wp.vec
         hit.kind = FLOOR
         hit.distance = (scene.floor_height - origin[1]) / direction[1]
     if not passes_by(scene, origin, direction):
-        if scene.solid_count > 0:
-            hit = _nearer(scene.solid, SOLID, 0, origin, direction, hit)
-        if sees_glass and scene.glass_count > 0:
-            hit = _nearer(scene.glass, GLASS, scene.solid_count, origin, direction, hit)
+        if scene.has_crowd:
+            hit = nearest_body(scene.crowd[0], origin, direction, sees_glass, hit)
+        else:
+            if scene.solid_count > 0:
+                hit = nearer(scene.solid, SOLID, 0, origin, direction, hit)
+            if sees_glass and scene.glass_count > 0:
+                hit = nearer(scene.glass, GLASS, scene.solid_count, origin, direction, hit)
     return hit
-
-
-@wp.func
-def _nearer(
-    mesh: wp.uint64, kind: int, first_face: int, origin: wp.vec3, direction: wp.vec3, best: Hit
-) -> Hit:
-    """The mesh's hit if it is nearer than the best one so far."""
-    found = wp.mesh_query_ray(mesh, origin, direction, best.distance)
-    if found.result:
-        best.kind = kind
-        best.distance = found.t
-        best.face = first_face + found.face
-        best.u = found.u
-        best.v = found.v
-    return best
 
 
 @wp.func
@@ -76,14 +69,17 @@ def passes_by(scene: SceneView, origin: wp.vec3, direction: wp.vec3) -> bool:
 
 
 @wp.func
-def transmittance(scene: SceneView, origin: wp.vec3, direction: wp.vec3) -> wp.vec3:
-    """The share of light from infinity that arrives, by color: 0 behind solids, a tint behind glass."""
+def transmittance(scene: SceneView, origin: wp.vec3, direction: wp.vec3, reach: float) -> wp.vec3:
+    """The share of light from this far that arrives, by color: 0 behind solids, a tint behind glass."""
     through = wp.vec3(1.0)
     if not passes_by(scene, origin, direction):
-        if scene.solid_count > 0 and wp.mesh_query_ray_anyhit(scene.solid, origin, direction, FAR):
+        if scene.has_crowd:
+            if is_blocked(scene.crowd[0], origin, direction, reach):
+                through = wp.vec3(0.0)
+        elif scene.solid_count > 0 and wp.mesh_query_ray_anyhit(scene.solid, origin, direction, reach):
             through = wp.vec3(0.0)
         if scene.glass_count > 0 and through[0] > 0.0:
-            through = panes_between(scene, origin, direction, FAR)
+            through = panes_between(scene, origin, direction, reach)
     return through
 
 
@@ -95,19 +91,31 @@ def panes_between(scene: SceneView, origin: wp.vec3, direction: wp.vec3, distanc
     count = int(0)
     while count < PANE_LIMIT:
         start = origin + travelled * direction
-        found = wp.mesh_query_ray(scene.glass, start, direction, distance - travelled)
-        if found.result:
-            pane = Hit()
-            pane.face = scene.solid_count + found.face
-            pane.u = found.u
-            pane.v = found.v
-            cosine = wp.abs(wp.dot(wp.normalize(found.normal), direction))
-            through = wp.cw_mul(through, pane_tint(scene, pane, cosine))
-            travelled += found.t + scene.gap
+        pane = Hit()
+        pane.kind = NOTHING
+        pane.distance = distance - travelled
+        if scene.has_crowd:
+            pane = nearest_pane(scene.crowd[0], start, direction, pane)
+        else:
+            pane = nearer(scene.glass, GLASS, scene.solid_count, start, direction, pane)
+        if pane.kind == GLASS:
+            through = wp.cw_mul(through, pane_tint(scene, pane, _pane_cosine(scene, direction, pane)))
+            travelled += pane.distance + scene.gap
             count += 1
         else:
             count = PANE_LIMIT
     return through
+
+
+@wp.func
+def _pane_cosine(scene: SceneView, direction: wp.vec3, pane: Hit) -> float:
+    """How straight a ray goes through a pane."""
+    a = scene.corner_points[3 * pane.face]
+    edge = scene.corner_points[3 * pane.face + 1] - a
+    facing = wp.normalize(wp.cross(edge, scene.corner_points[3 * pane.face + 2] - a))
+    if scene.has_crowd:
+        facing = wp.transform_vector(scene.crowd[0].poses[pane.body], facing)
+    return wp.abs(wp.dot(facing, direction))
 
 
 @wp.func

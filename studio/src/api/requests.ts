@@ -1,7 +1,8 @@
 /** What the service is asked: the bodies of its operations, field by field as in /openapi.json. */
 import type { Policy } from "./acceptance";
+import type { FilmRequest } from "./film";
 
-export type Operation = "text-to-3d" | "convert";
+export type Operation = "text-to-3d" | "convert" | "3d-to-video";
 export type Quality = "draft" | "medium" | "high" | "ultra";
 export type Format = "glb" | "gltf" | "usdz" | "obj" | "ply" | "stl" | "fbx";
 
@@ -40,20 +41,26 @@ export interface ConvertRequest extends Common {
 /** A request with all of its defaults, as a job tells it. */
 export type Asked =
   | { operation: "text-to-3d"; request: TextTo3dRequest }
-  | { operation: "convert"; request: ConvertRequest };
+  | { operation: "convert"; request: ConvertRequest }
+  | { operation: "3d-to-video"; request: FilmRequest };
 
-/** What a job's thing is called on the page. */
+/** Asked of a job whose main file is a mesh. */
+export type AskedMesh = Exclude<Asked, { operation: "3d-to-video" }>;
+
+/** What a job's thing is called on the page. A film's request does not name its asset; `Gallery.titleOf` may know more. */
 export function titleOf(job: Asked): string {
-  return job.operation === "convert" ? job.request.name : job.request.prompt;
+  if (job.operation === "convert") return job.request.name;
+  if (job.operation === "text-to-3d") return job.request.prompt;
+  return job.request.text_to_3d?.prompt ?? `asset ${job.request.asset!.slice(0, 8)}`;
 }
 
 /** The format of its main file. */
-export function mainFormatOf(job: Asked): Format {
+export function mainFormatOf(job: AskedMesh): Format {
   return job.operation === "convert" ? job.request.formats[0]! : job.request.format;
 }
 
 /** The same request for another file. */
-export function inFormat(job: Asked, format: Format): Record<string, unknown> {
+export function inFormat(job: AskedMesh, format: Format): Record<string, unknown> {
   const other = job.operation === "convert" ? { formats: [format] } : { format };
   return { ...job.request, ...other, priority: "interactive" };
 }

@@ -1,6 +1,7 @@
 /** What the service answers; field by field as in /openapi.json. */
 
 import type { Acceptance } from "./acceptance";
+import type { FilmReport } from "./film";
 import type { Asked } from "./requests";
 
 export type JobState = "queued" | "running" | "completed" | "failed" | "cancelled";
@@ -34,6 +35,8 @@ export interface Result {
   warnings: string[];
   seed: number;
   acceptance: Acceptance | null;
+  /** What the main file measures, where it is a film. */
+  film: FilmReport | null;
 }
 
 interface Standing {

@@ -1,5 +1,5 @@
 /** The file formats: what they are called, which this service writes, and how files of a job are named. */
-import { type Format, mainFormatOf, titleOf } from "../api/requests";
+import { type Format, mainFormatOf } from "../api/requests";
 import type { Asset, Job } from "../api/types";
 import { READABLE } from "../viewer/kinds";
 
@@ -18,19 +18,31 @@ const EXTS: Record<string, string> = {
   "application/x-fbx": "fbx",
   "application/x-ply": "ply",
   "application/zip": "zip",
+  "image/gif": "gif",
   "image/png": "png",
   "model/gltf-binary": "glb",
   "model/gltf+json": "gltf",
   "model/obj": "obj",
   "model/stl": "stl",
   "model/vnd.usdz+zip": "usdz",
+  "video/mp4": "mp4",
+  "video/webm": "webm",
 };
 
 /** Formats that may be uploaded and converted; a ZIP holds an OBJ or a glTF with what belongs to it. */
 export const CONVERTIBLE = ["glb", "gltf", "obj", "ply", "stl", "zip"];
 /** Files of a job, by name, that the service can read again; the best first. */
 const SOURCES: Format[] = ["glb", "gltf", "obj", "ply", "stl"];
-const PICTURES: Record<string, string> = { picture: "Picture", turntable: "Turntable" };
+const FILMS: Record<string, string> = { mp4: "MP4", webm: "WebM", gif: "GIF", zip: "ZIP of PNGs" };
+/** Files that go with the main one, whose names their files take. */
+const BESIDE: Record<string, string> = {
+  picture: "Picture",
+  turntable: "Turntable",
+  poster: "Poster",
+  camera: "Camera",
+  film: "Measures",
+};
+const LABELS: Record<string, string> = { ...FILMS, ...FORMAT_NAMES, ...BESIDE };
 
 /** What a media type's files end in; "" for one that the page does not know. */
 export function extOf(mediaType: string): string {
@@ -56,7 +68,7 @@ export interface JobFile {
   asset: Asset;
 }
 
-/** What there is to download of a job: its meshes, then its pictures. */
+/** What there is to download of a job: its film, its meshes, then what goes with them. */
 export function filesOf(job: Job): JobFile[] {
   const files = Object.entries(job.result?.assets ?? {}).map(([name, asset]) => ({ name, label: labelOf(name), asset }));
   return files.filter((file) => file.label).sort((one, other) => rank(one.name) - rank(other.name));
@@ -64,19 +76,26 @@ export function filesOf(job: Job): JobFile[] {
 
 function labelOf(name: string): string {
   const [format, level] = name.split("_lod");
-  const label = FORMAT_NAMES[format as Format] ?? PICTURES[name] ?? "";
+  const label = LABELS[format!] ?? "";
   return level ? `${label}, level ${level}` : label;
 }
 
 function rank(name: string): number {
   const [format, level] = name.split("_lod");
-  return [...Object.keys(FORMAT_NAMES), ...Object.keys(PICTURES)].indexOf(format!) + Number(level ?? 0) / 10;
+  return Object.keys(LABELS).indexOf(format!) + Number(level ?? 0) / 10;
+}
+
+/** The film of a job that made one; as GIF, or as a ZIP of pictures, it is no video. */
+export function filmAssetOf(job: Job): Asset | null {
+  const name = job.operation === "3d-to-video" && Object.keys(FILMS).find((name) => job.result?.assets[name]);
+  return name ? job.result!.assets[name]! : null;
 }
 
 /** The file of a job that the stage can show: the main one, if it is such a file. */
 export function stageAssetOf(job: Job): Asset | null {
   const assets = job.result?.assets ?? {};
-  const names = [mainFormatOf(job), ...Object.keys(FORMAT_NAMES)].filter((name) => name in assets);
+  const main = job.operation === "3d-to-video" ? [] : [mainFormatOf(job)];
+  const names = [...main, ...Object.keys(FORMAT_NAMES)].filter((name) => name in assets);
   return names.map((name) => assets[name]!).find((asset) => READABLE.includes(extOf(asset.media_type))) ?? null;
 }
 
@@ -87,11 +106,11 @@ export function sourceOf(job: Job): Asset | null {
   return found ? assets[found]! : null;
 }
 
-/** How a job's file is called on the visitor's disk. */
-export function fileName(job: Job, name: string, asset: Asset): string {
+/** How a file of a job with this title is called on the visitor's disk. */
+export function fileName(title: string, name: string, asset: Asset): string {
   const level = name.split("_lod")[1];
-  const kind = name in PICTURES ? `-${name}` : level ? `-lod${level}` : "";
-  return `${slug(titleOf(job))}${kind}.${extOf(asset.media_type) || name}`;
+  const kind = name in BESIDE ? `-${name}` : level ? `-lod${level}` : "";
+  return `${slug(title)}${kind}.${extOf(asset.media_type) || name}`;
 }
 
 /** Words for a file's name. */

@@ -1,5 +1,6 @@
 /** The history: read once, page by page as it is looked through, then fed by what this tab makes. */
 import { signal } from "@preact/signals";
+import { titleOf } from "../api/requests";
 import type { Service } from "../api/service";
 import type { Job } from "../api/types";
 
@@ -9,6 +10,8 @@ export class Gallery {
   /** The newest first; one thing in several formats is there once. */
   readonly jobs = signal<Job[]>([]);
   readonly loaded = signal(false);
+  /** Digest -> what an uploaded file was called. */
+  private readonly names = new Map<string, string>();
   private next: string | null = null;
   private reading: Promise<void> | null = null;
 
@@ -28,6 +31,19 @@ export class Gallery {
     else this.jobs.value = this.jobs.value.map((known, index) => (index === at ? job : known));
   }
 
+  /** Remembers what an asset was called when it was uploaded. */
+  call(digest: string, name: string): void {
+    this.names.set(digest, name);
+  }
+
+  /** What a job's thing is called; that of a film may be known from the job that made it. */
+  titleOf(job: Job): string {
+    const digest = job.operation === "3d-to-video" ? job.request.asset : null;
+    if (!digest) return titleOf(job);
+    const maker = this.jobs.value.find((known) => known.operation !== "3d-to-video" && has(known, digest));
+    return maker ? titleOf(maker) : (this.names.get(digest) ?? titleOf(job));
+  }
+
   private async read(): Promise<void> {
     const after: Record<string, string> = this.next ? { after: this.next } : {};
     const page = await this.service.jobs({ limit: String(PAGE), ...after });
@@ -35,6 +51,10 @@ export class Gallery {
     this.jobs.value = distinct([...this.jobs.value, ...page.jobs]);
     this.loaded.value = true;
   }
+}
+
+function has(job: Job, digest: string): boolean {
+  return Object.values(job.result?.assets ?? {}).some((asset) => asset.digest === digest);
 }
 
 /** Without jobs that differ from an earlier one in the format alone. */

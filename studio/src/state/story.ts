@@ -1,6 +1,7 @@
 /** A manifest and its job's report, told as a story. */
 import type { Job, Manifest, ManifestStage } from "../api/types";
 import { count, seconds, short, toldOf, verbOf } from "../words";
+import { askedOf as filmAskedOf } from "./film";
 import { FORMAT_NAMES } from "./formats";
 
 export interface StoryLine {
@@ -59,10 +60,19 @@ function provenance(made: ManifestStage | undefined): Pick<StoryLine, "model" | 
   if (!made) return { model: null, params: [], key: null, byteCount: 0 };
   const params = Object.entries(made.params)
     .filter(([name]) => !TOLD_ELSEWHERE.has(name))
-    .map(([name, value]) => `${name.replaceAll("_", " ")} ${String(value)}`);
+    .flatMap(([name, value]) => paramWords(name, value));
   if (made.seed !== null) params.push(`seed ${made.seed}`);
   const byteCount = Object.values(made.outputs).reduce((total, output) => total + output.byte_count, 0);
   return { model: made.model && modelName(made.model), params, key: made.key, byteCount };
+}
+
+/** "step count 8"; of a group each that is set, "background kind light". */
+function paramWords(name: string, value: unknown): string[] {
+  const words = name.replaceAll("_", " ");
+  if (value === null || (Array.isArray(value) && value.length === 0)) return [];
+  if (Array.isArray(value)) return [`${words} ${value.join(", ")}`];
+  if (typeof value !== "object") return [`${words} ${String(value)}`];
+  return Object.entries(value).flatMap(([inner, part]) => (part === false ? [] : paramWords(`${words} ${inner}`, part)));
 }
 
 function modelName(model: string): string {
@@ -71,6 +81,7 @@ function modelName(model: string): string {
 }
 
 function askedOf(job: Job): [string, string][] {
+  if (job.operation === "3d-to-video") return filmAskedOf(job.request);
   const { poly_count, texture_size } = job.request;
   const faces: [string, string] = ["Most faces", poly_count === null ? "as they came" : count(poly_count)];
   const texture: [string, string][] = texture_size === null ? [] : [["Texture", texture_size ? `${count(texture_size)} pixels` : "none"]];

@@ -1,30 +1,30 @@
 import type { Acceptance, Check, MaterialReport } from "../api/acceptance";
 import type { Job } from "../api/types";
 import { flawsOf, gistOf, measuresOf, nameOf, swatch, textureOf, verdictOf } from "../state/fitness";
-import { filesOf } from "../state/formats";
+import { gistOf as filmGistOf, measuresOf as filmMeasuresOf } from "../state/film";
 import type { Studio } from "../state/studio";
-import { count, percent, size } from "../words";
+import { count, percent, seconds } from "../words";
 import { Atlas } from "./atlas";
 import { Drawer } from "./drawer";
+import { Files, Pairs } from "./report";
 
-/** The verdict on the thing on the stage, in a line; it opens the whole report. */
+/** The verdict on the thing on the stage, or what its film measures, in a line; it opens the whole report. */
 export function Badge({ studio }: { studio: Studio }) {
-  const report = studio.work.value?.job.result?.acceptance;
-  if (!report) return null;
+  const { acceptance, film } = studio.work.value?.job.result ?? {};
+  if (!acceptance && !film) return null;
   const open = studio.drawer.value === "acceptance";
-  const { accepted, said } = verdictOf(report);
   return (
     <button
       type="button"
       class="badge"
-      data-accepted={accepted}
+      data-accepted={acceptance?.accepted}
       aria-expanded={open}
       aria-controls="drawer-acceptance"
       onClick={() => (studio.drawer.value = open ? "" : "acceptance")}
     >
-      <Mark passed={accepted} />
-      {said}
-      <span class="gist">{gistOf(report)}</span>
+      {acceptance && <Mark passed={acceptance.accepted} />}
+      {acceptance ? verdictOf(acceptance).said : `Film, ${seconds(film!.duration_s)}`}
+      <span class="gist">{acceptance ? gistOf(acceptance) : filmGistOf(film!)}</span>
     </button>
   );
 }
@@ -41,6 +41,7 @@ export function AcceptanceDrawer({ studio }: { studio: Studio }) {
 function Report({ studio }: { studio: Studio }) {
   const job = studio.work.value?.job;
   const report = job?.result?.acceptance;
+  if (job?.result?.film) return <FilmReport studio={studio} job={job} />;
   if (!job || !report) return <p>Nothing is measured yet: the report comes with a finished thing.</p>;
   return (
     <>
@@ -53,6 +54,21 @@ function Report({ studio }: { studio: Studio }) {
         <summary>Flaws, counted</summary>
         <Pairs rows={flawsOf(report)} />
       </details>
+    </>
+  );
+}
+
+function FilmReport({ studio, job }: { studio: Studio; job: Job }) {
+  const { film, warnings } = job.result!;
+  return (
+    <>
+      <Pairs rows={filmMeasuresOf(film!)} />
+      {warnings.map((warning) => (
+        <p key={warning} class="note">
+          {warning}
+        </p>
+      ))}
+      <Files studio={studio} job={job} />
     </>
   );
 }
@@ -106,19 +122,6 @@ function Mark({ passed }: { passed: boolean }) {
   );
 }
 
-function Pairs({ rows }: { rows: [string, string][] }) {
-  return (
-    <dl class="pairs">
-      {rows.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
 function Texture({ studio, report }: { studio: Studio; report: Acceptance }) {
   const rows = textureOf(report);
   if (!rows) return null;
@@ -154,22 +157,4 @@ function madeOf({ roughness, metallic, opacity, textured, face_count }: Material
   if (opacity < 0.995) words.push(`${percent(opacity)} opaque`);
   if (textured) words.push("textured");
   return words.join(", ");
-}
-
-function Files({ studio, job }: { studio: Studio; job: Job }) {
-  return (
-    <section>
-      <h3>Files</h3>
-      <ul class="files">
-        {filesOf(job).map(({ name, label, asset }) => (
-          <li key={name}>
-            <button type="button" class="example" onClick={() => void studio.saveFile(job, name, asset)}>
-              {label}
-            </button>
-            <span class="fine">{size(asset.bytes)}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
 }

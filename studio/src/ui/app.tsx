@@ -4,6 +4,7 @@ import { jobInAddress } from "../state/studio";
 import { AcceptanceDrawer } from "./acceptance-drawer";
 import { Bench } from "./bench";
 import { ConvertDrawer } from "./convert-drawer";
+import { FilmDrawer } from "./film-drawer";
 import { Filmstrip } from "./filmstrip";
 import { HelpDrawer } from "./help-drawer";
 import { KeyDialog } from "./key-dialog";
@@ -36,6 +37,7 @@ export function App({ studio }: { studio: Studio }) {
       </main>
       <AcceptanceDrawer studio={studio} />
       <ConvertDrawer studio={studio} />
+      <FilmDrawer studio={studio} />
       <StoryDrawer studio={studio} />
       <ServiceDrawer studio={studio} />
       <ThingsDrawer studio={studio} />

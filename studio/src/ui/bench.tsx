@@ -2,13 +2,14 @@ import type { Studio } from "../state/studio";
 import { size } from "../words";
 import { Badge } from "./acceptance-drawer";
 import { Line } from "./line";
-import { Possession } from "./possession";
+import { FilmButton, Possession } from "./possession";
 import { Rail, Status } from "./rail";
 import { Trouble } from "./trouble";
 
 /** Beneath the stage: how the work goes, what one may do with the thing, and the line to type in. */
 export function Bench({ studio }: { studio: Studio }) {
   const work = studio.work.value;
+  const inDrawer = studio.drawer.value === "convert" || studio.drawer.value === "film";
   return (
     <section class="bench" aria-label="Bench">
       {work && <Rail work={work} />}
@@ -23,7 +24,7 @@ export function Bench({ studio }: { studio: Studio }) {
       ) : (
         <Local studio={studio} />
       )}
-      {studio.trouble.value && studio.drawer.value !== "convert" && <Trouble studio={studio} />}
+      {studio.trouble.value && !inDrawer && <Trouble studio={studio} />}
       {studio.note.value && (
         <p class="note" role="status">
           {studio.note.value}
@@ -34,7 +35,7 @@ export function Bench({ studio }: { studio: Studio }) {
   );
 }
 
-/** A file of this machine is on the stage: it may be sent, if somebody wants it converted. */
+/** A file of this machine is on the stage: it may be sent, if somebody wants it converted or filmed. */
 function Local({ studio }: { studio: Studio }) {
   const shown = studio.shown.value;
   if (shown?.kind !== "file") return null;
@@ -45,9 +46,10 @@ function Local({ studio }: { studio: Studio }) {
       </p>
       {studio.source.value && (
         <div class="possession">
-          <button type="button" onClick={() => (studio.drawer.value = "convert")}>
+          <button type="button" onClick={() => studio.takeFromStage("convert")}>
             Convert
           </button>
+          <FilmButton studio={studio} />
         </div>
       )}
     </div>

@@ -61,6 +61,16 @@ export function Quantity({ label, ...rest }: QuantityProps) {
   );
 }
 
+/** A colour. */
+export function Swatch({ label, ...rest }: { label: string; name: string; value: string }) {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <input type="color" {...rest} />
+    </label>
+  );
+}
+
 /** What both forms have beside their own: faces, texture, levels, use, packing. */
 export function Budget({ chosen, faces }: { chosen: Record<BudgetName, string>; faces: string }) {
   return (

@@ -1,9 +1,8 @@
-import { useRef } from "preact/hooks";
 import type { Format } from "../api/requests";
-import { CONVERTIBLE, FORMAT_NAMES } from "../state/formats";
+import { FORMAT_NAMES } from "../state/formats";
 import type { Studio } from "../state/studio";
-import { size } from "../words";
 import { Budget, Choice, type Options, Quantity } from "./choices";
+import { Chooser } from "./chooser";
 import { Drawer } from "./drawer";
 import { Trouble } from "./trouble";
 
@@ -39,8 +38,8 @@ function Form({ studio }: { studio: Studio }) {
     void studio.convert();
   };
   return (
-    <form class="convert" onSubmit={submit} onInput={(event) => choose(studio, event.target as HTMLInputElement)}>
-      <Chooser studio={studio} />
+    <form class="form convert" onSubmit={submit} onInput={(event) => choose(studio, event.target as HTMLInputElement)}>
+      <Chooser studio={studio} verb="convert" />
       <fieldset>
         <legend>Write</legend>
         <div class="ticks">
@@ -61,42 +60,6 @@ function Form({ studio }: { studio: Studio }) {
         {sending.value ? "Sending…" : "Convert"}
       </button>
     </form>
-  );
-}
-
-function Chooser({ studio }: { studio: Studio }) {
-  const input = useRef<HTMLInputElement>(null);
-  const source = studio.source.value;
-  const choose = () => {
-    const file = input.current?.files?.[0];
-    if (file) void studio.attempt(() => studio.drop(file));
-  };
-  return (
-    <div class="chooser">
-      <p>
-        {source ? (
-          <>
-            <strong>{source.name}</strong> <span class="fine">{size(source.byteCount)}</span>
-          </>
-        ) : (
-          "Choose a mesh, or drop one on the stage."
-        )}
-      </p>
-      <label class="button">
-        {source ? "Another file" : "Choose a file"}
-        <input
-          ref={input}
-          class="unseen"
-          type="file"
-          accept={CONVERTIBLE.map((ext) => `.${ext}`).join()}
-          onChange={choose}
-        />
-      </label>
-      <p class="fine">
-        GLB, glTF, OBJ, PLY or STL; as a ZIP together with its textures.
-        {(!source || source.from instanceof File) && " It is sent when you convert it."}
-      </p>
-    </div>
   );
 }
 

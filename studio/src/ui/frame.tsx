@@ -1,5 +1,4 @@
 import { useSignal } from "@preact/signals";
-import { titleOf } from "../api/requests";
 import type { Job } from "../api/types";
 import type { Studio } from "../state/studio";
 import { Picture } from "./picture";
@@ -9,9 +8,11 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 /** A thing of the history. Its turntable is fetched when somebody points at it, and turns for as long. */
 export function Frame({ studio, job }: { studio: Studio; job: Job }) {
   const turning = useSignal(false);
-  const { picture, turntable } = job.result?.assets ?? {};
+  const { picture, poster, turntable } = job.result?.assets ?? {};
+  const still = picture ?? poster;
   const current = studio.work.value?.jobId === job.job_id;
-  const title = titleOf(job);
+  const isFilm = job.operation === "3d-to-video";
+  const title = studio.titleOf(job) + (isFilm ? ", film" : "");
   const turn = () => (turning.value = !calm.matches);
   const rest = () => (turning.value = false);
   return (
@@ -19,6 +20,7 @@ export function Frame({ studio, job }: { studio: Studio; job: Job }) {
       <button
         type="button"
         class="frame"
+        data-film={isFilm && still !== undefined}
         data-job={job.job_id}
         aria-current={current}
         aria-label={`${title}, ${job.status}`}
@@ -29,7 +31,7 @@ export function Frame({ studio, job }: { studio: Studio; job: Job }) {
         onFocus={turn}
         onBlur={rest}
       >
-        {picture ? <Picture service={studio.service} digest={picture.digest} alt="" /> : <span>{job.status}</span>}
+        {still ? <Picture service={studio.service} digest={still.digest} alt="" /> : <span>{job.status}</span>}
         {turning.value && turntable && (
           <Picture class="turntable" service={studio.service} digest={turntable.digest} alt="" />
         )}

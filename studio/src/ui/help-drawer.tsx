@@ -10,7 +10,7 @@ export function HelpDrawer({ studio }: { studio: Studio }) {
           <p>Type a sentence and press Enter. A sketch appears first and then turns into the thing itself.</p>
           <p>
             Drop a .glb, .gltf, .obj, .ply, .stl or .zip file anywhere on the stage to look at it; it stays on this machine
-            until you convert it.
+            until you convert or film it.
           </p>
           <h3>Keys</h3>
           <dl class="pairs">

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { hasEnded } from "../api/types";
-import { FORMAT_NAMES, sourceOf } from "../state/formats";
+import { FORMAT_NAMES, filesOf, sourceOf } from "../state/formats";
 import type { Studio } from "../state/studio";
 import type { Work } from "../state/work";
 
@@ -16,6 +16,7 @@ export function Possession({ studio, work }: { studio: Studio; work: Work }) {
       </div>
     );
   }
+  const isFilm = work.job.operation === "3d-to-video";
   const share = async () => {
     const address = `${location.origin}/?job=${work.jobId}`;
     if (navigator.clipboard) await navigator.clipboard.writeText(address);
@@ -29,16 +30,41 @@ export function Possession({ studio, work }: { studio: Studio; work: Work }) {
           Re-roll
         </button>
       )}
-      {sourceOf(work.job) && (
-        <button type="button" onClick={() => studio.takeFromStage()}>
+      {sourceOf(work.job) && !isFilm && (
+        <button type="button" onClick={() => studio.takeFromStage("convert")}>
           Rework
         </button>
       )}
+      {(sourceOf(work.job) || isFilm) && <FilmButton studio={studio} />}
       <button type="button" onClick={() => void share()}>
         {copied.value === work.jobId ? "Link copied" : "Share"}
       </button>
-      {work.status === "completed" && <Downloads studio={studio} work={work} />}
+      {work.status === "completed" && (isFilm ? <Files studio={studio} work={work} /> : <Downloads studio={studio} work={work} />)}
     </div>
+  );
+}
+
+/** Opens the drawer that films what is on the stage. */
+export function FilmButton({ studio }: { studio: Studio }) {
+  const open = studio.drawer.value === "film";
+  const toggle = () => (open ? void (studio.drawer.value = "") : studio.takeFromStage("film"));
+  return (
+    <button type="button" aria-expanded={open} aria-controls="drawer-film" onClick={toggle}>
+      Film
+    </button>
+  );
+}
+
+/** All there is of a film. */
+function Files({ studio, work: { job } }: { studio: Studio; work: Work }) {
+  return (
+    <span class="downloads" role="group" aria-label="Download">
+      {filesOf(job).map(({ name, label, asset }) => (
+        <button key={name} type="button" aria-label={`Download ${label}`} onClick={() => void studio.saveFile(job, name, asset)}>
+          {label}
+        </button>
+      ))}
+    </span>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Work } from "../state/work";
 import { headlineOf } from "../state/story";
-import { verbOf } from "../words";
+import type { Job } from "../api/types";
+import { frameWords, verbOf } from "../words";
 
 const SAID = { waiting: "waits", running: "runs", done: "done", cached: "from the cache" };
 
@@ -11,7 +12,7 @@ export function Rail({ work }: { work: Work }) {
       {work.stages.map(({ name, state }) => (
         <li key={name} data-state={state}>
           <span class="verb">{verbOf(name)}</span>
-          <span class="unseen">: {SAID[state]}</span>
+          <span class="unseen">: {state === "running" && work.status === "failed" ? "broke off" : SAID[state]}</span>
         </li>
       ))}
     </ol>
@@ -27,17 +28,22 @@ export function Status({ work, live }: { work: Work; live: boolean }) {
   );
 }
 
-function statusOf({ status, job, progress }: Work): string {
+function statusOf({ status, job, progress, frames }: Work): string {
   switch (status) {
     case "queued":
       return job.queue_position ? `In the queue, ${job.queue_position} before it` : "In the queue";
     case "running":
-      return `At work, ${Math.round(progress * 100)} %`;
+      return `At work, ${Math.round(progress * 100)} %${frames[0] ? `: ${frameWords(frames[0])}` : ""}`;
     case "completed":
-      return job.operation === "convert" ? `${job.request.name}: ${headlineOf(job)}` : `${headlineOf(job)}, seed ${job.request.seed}`;
+      return completedOf(job);
     case "cancelled":
       return "Cancelled";
     case "failed":
       return "It did not work out";
   }
+}
+
+function completedOf(job: Job): string {
+  if (job.operation === "convert") return `${job.request.name}: ${headlineOf(job)}`;
+  return job.operation === "text-to-3d" ? `${headlineOf(job)}, seed ${job.request.seed}` : headlineOf(job);
 }

@@ -1,6 +1,5 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { titleOf } from "../api/requests";
 import type { Job } from "../api/types";
 import { batchRows, hitRate, parseMetrics, queueRows, type Sample, stageRunRows } from "../state/metrics";
 import type { Studio } from "../state/studio";
@@ -105,7 +104,7 @@ function Failed({ studio, failed }: { studio: Studio; failed: Job[] }) {
         {failed.map((job) => (
           <li key={job.job_id}>
             <button type="button" class="example" onClick={() => void studio.open(job.job_id)}>
-              {titleOf(job)}
+              {studio.titleOf(job)}
             </button>
             <p class="fine">{job.error?.detail}</p>
           </li>

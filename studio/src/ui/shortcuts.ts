@@ -8,6 +8,8 @@ export const SHORTCUTS: [string, string][] = [
   ["Arrows", "on the stage: turn the thing; on the strip: move along it"],
   ["+ and −", "on the stage: nearer, farther"],
   ["T, W, C, 0", "on the stage: turntable, wireframe, clay, first view"],
+  ["Space", "on the stage: play what moves, or pause it"],
+  [", and .", "on the stage: a frame back, a frame on"],
   ["?", "this list"],
 ];
 

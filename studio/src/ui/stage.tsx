@@ -1,12 +1,14 @@
 import { useSignal } from "@preact/signals";
-import { titleOf } from "../api/requests";
 import { stageAssetOf } from "../state/formats";
 import type { Studio } from "../state/studio";
 import { Picture } from "./picture";
+import { Player } from "./player";
+import { Screen, Sides } from "./screen";
 import { StageTools } from "./stage-tools";
 import { useViewer, type ViewerState } from "./use-viewer";
 
 const STEP = Math.PI / 18;
+const FRAME_S = 1 / 30;
 const TURNS: Record<string, [aside: number, upwards: number, nearer: number]> = {
   ArrowLeft: [-STEP, 0, 1],
   ArrowRight: [STEP, 0, 1],
@@ -16,6 +18,7 @@ const TURNS: Record<string, [aside: number, upwards: number, nearer: number]> = 
   "=": [0, 0, 1.15],
   "-": [0, 0, 1 / 1.15],
 };
+const FRAMES: Record<string, number> = { ",": -FRAME_S, ".": FRAME_S };
 
 /** The model in 3D; where there is no WebGL, its picture with words. */
 export function Stage({ studio }: { studio: Studio }) {
@@ -42,13 +45,16 @@ export function Stage({ studio }: { studio: Studio }) {
         ref={canvas}
         tabIndex={0}
         role="application"
-        aria-label={`3D view: ${name}. Arrow keys turn it, plus and minus come nearer and go farther.`}
-        hidden={blind.value}
+        aria-label={`3D view: ${name}. Arrow keys turn it, plus and minus come nearer and go farther, space plays and pauses what moves.`}
+        hidden={blind.value || studio.flat.value}
         onKeyDown={(event) => press(event, state)}
       />
-      {blind.value ? (
+      <Screen studio={studio} />
+      <Sides studio={studio} />
+      {!studio.flat.value && blind.value && (
         <Still studio={studio} why="This browser offers no WebGL, so here is the picture." />
-      ) : (
+      )}
+      {!studio.flat.value && !blind.value && (
         <StageTools
           turntable={state.turntable}
           wireframe={state.wireframe}
@@ -58,6 +64,7 @@ export function Stage({ studio }: { studio: Studio }) {
           about={about.value}
         />
       )}
+      {!blind.value && <Player state={state} />}
       <PartLabel state={state} />
       {!blind.value && job?.result && !stageAssetOf(job) && (
         <Still studio={studio} why="This page cannot show files of this format, so here is the picture." />
@@ -69,11 +76,14 @@ export function Stage({ studio }: { studio: Studio }) {
   );
 }
 
-function press(event: KeyboardEvent, { viewer, turntable, wireframe, clay }: ViewerState): void {
+function press(event: KeyboardEvent, { viewer, playback, turntable, wireframe, clay }: ViewerState): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const turn = TURNS[event.key];
   const letter = event.key.toLowerCase();
+  const now = playback.value;
   if (turn) viewer.value?.turn(...turn);
+  else if (event.key === " " && now) viewer.value?.play(!now.playing);
+  else if (event.key in FRAMES && now) viewer.value?.seek(now.timeS + FRAMES[event.key]!);
   else if (letter === "t") turntable.value = !turntable.value;
   else if (letter === "w") wireframe.value = !wireframe.value;
   else if (letter === "c") clay.value = !clay.value;
@@ -96,10 +106,11 @@ function PartLabel({ state }: { state: ViewerState }) {
 /** The picture in the place of the model. */
 function Still({ studio, why }: { studio: Studio; why: string }) {
   const job = studio.work.value?.job;
-  const picture = job?.result?.assets["picture"];
+  const { picture, poster } = job?.result?.assets ?? {};
+  const still = picture ?? poster;
   return (
     <div class="blind">
-      {job && picture && <Picture service={studio.service} digest={picture.digest} alt={titleOf(job)} />}
+      {job && still && <Picture service={studio.service} digest={still.digest} alt={studio.titleOf(job)} />}
       <p>{why} The file itself is whole: download it below.</p>
     </div>
   );

@@ -1,4 +1,3 @@
-import { titleOf } from "../api/requests";
 import type { Studio } from "../state/studio";
 import { tell } from "../state/story";
 import { seconds, short, size } from "../words";
@@ -19,7 +18,7 @@ function Told({ studio }: { studio: Studio }) {
   const story = tell(job, studio.manifest.value);
   return (
     <>
-      <blockquote>{titleOf(job)}</blockquote>
+      <blockquote>{studio.titleOf(job)}</blockquote>
       <p>{story.headline}. The same manifest gives the same bytes again.</p>
       <ol class="story">
         {story.lines.map((line) => (

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { dark } from "../state/session";
 import type { Studio } from "../state/studio";
 import type { Model } from "../viewer/model";
+import type { Playback } from "../viewer/player";
 import type { Viewer } from "../viewer/viewer";
 import { groupParts, type PartGroup } from "./part-groups";
 
@@ -20,6 +21,8 @@ export interface ViewerState {
   about: Signal<About | null>;
   /** The part under the pointer. */
   part: Signal<Pointed>;
+  /** The motion of the model; null for one that has none. */
+  playback: Signal<Playback | null>;
   turntable: Signal<boolean>;
   wireframe: Signal<boolean>;
   clay: Signal<boolean>;
@@ -32,6 +35,7 @@ export function useViewer(studio: Studio): ViewerState {
     blind: useSignal(false),
     about: useSignal<About | null>(null),
     part: useSignal<Pointed>(null),
+    playback: useSignal<Playback | null>(null),
     turntable: useSignal(false),
     wireframe: useSignal(false),
     clay: useSignal(false),
@@ -39,6 +43,7 @@ export function useViewer(studio: Studio): ViewerState {
   const { viewer, turntable, wireframe, clay } = state;
   const shown = studio.shown.value;
   useEffect(() => opened(state), []);
+  useEffect(() => void (studio.bearing = () => viewer.value?.bearing ?? null), []);
   useEffect(() => {
     const accent = getComputedStyle(document.documentElement).getPropertyValue("--accent").trim();
     viewer.value?.dress(dark.value, accent);
@@ -57,10 +62,11 @@ export function useViewer(studio: Studio): ViewerState {
 }
 
 /** Fetches three.js and opens the viewer; gives what closes it. */
-function opened({ canvas, viewer, blind, part }: ViewerState): () => void {
+function opened({ canvas, viewer, blind, part, playback }: ViewerState): () => void {
   let gone = false;
   const listener = {
     onPart: (at: Pointed) => (part.value = at),
+    onPlayback: (now: Playback | null) => (playback.value = now),
     onLost: (lost: boolean) => (blind.value = lost),
   };
   void import("../viewer/viewer").then(({ Viewer }) => {

@@ -1,5 +1,5 @@
 /** How a model's surface is shown: as it is, in clay, as wires. */
-import { Material, Mesh, MeshStandardMaterial, Texture } from "three";
+import { Material, Mesh, MeshStandardMaterial, SkinnedMesh, Texture } from "three";
 import type { Model } from "./model";
 
 export interface Looks {
@@ -53,6 +53,7 @@ export function sharpen(model: Model, anisotropy: number): void {
 export function dispose(model: Model): void {
   for (const mesh of meshesOf(model)) {
     mesh.geometry.dispose();
+    if (mesh instanceof SkinnedMesh) mesh.skeleton.dispose();
     for (const material of [mesh.material, mesh.userData[OWN] ?? []].flat() as Material[]) {
       texturesOf(material).forEach((texture) => texture.dispose());
       (material.userData["clay"] as Material | undefined)?.dispose();

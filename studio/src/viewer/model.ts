@@ -1,5 +1,6 @@
 /** Files become groups of meshes that stand on the ground, one unit high or wide, with their parts by name. */
 import {
+  type AnimationClip,
   Box3,
   type BufferGeometry,
   Group,
@@ -9,15 +10,19 @@ import {
   type MeshPhongMaterial,
   MeshStandardMaterial,
   type Object3D,
+  SkinnedMesh,
   Vector3,
 } from "three";
 import { READABLE } from "./kinds";
+import { reachOf } from "./player";
 
 export interface Model {
-  /** Stands on y = 0 around the axis, scaled so that its largest extent is 1. */
+  /** Stands on y = 0 around the axis, scaled so that its largest extent is 1, wherever its clips take it. */
   root: Group;
   parts: Map<string, Mesh[]>;
-  /** Width, height and depth in the file's own units, metres in Galatea's. */
+  /** What it can do. */
+  clips: AnimationClip[];
+  /** Width, height and depth at rest in the file's own units, metres in Galatea's. */
   extent: [number, number, number];
   faceCount: number;
 }
@@ -27,35 +32,46 @@ export async function readModel(bytes: ArrayBuffer, ext: string): Promise<Model>
   const read = READERS[ext];
   if (!read) throw new Error(`The page cannot show .${ext} files; it reads ${READABLE.join(", ")}.`);
   try {
-    return modelOf(await read(bytes));
+    const { scene, clips } = await read(bytes);
+    return modelOf(scene, clips);
   } catch (error) {
     throw new Error(`The page cannot show this .${ext} file: ${error instanceof Error ? error.message : error}`);
   }
 }
 
-const READERS: Record<string, (bytes: ArrayBuffer) => Promise<Object3D>> = {
+interface Read {
+  scene: Object3D;
+  clips: AnimationClip[];
+}
+
+const READERS: Record<string, (bytes: ArrayBuffer) => Promise<Read>> = {
   glb: readGltf,
   gltf: readGltf,
-  obj: async (bytes) => readObj(new TextDecoder().decode(bytes), ""),
+  obj: async (bytes) => atRest(await readObj(new TextDecoder().decode(bytes), "")),
   zip: readZip,
   ply: async (bytes) => {
     const { PLYLoader } = await import("three/examples/jsm/loaders/PLYLoader.js");
-    return zUp(new PLYLoader().parse(bytes));
+    return atRest(zUp(new PLYLoader().parse(bytes)));
   },
   stl: async (bytes) => {
     const { STLLoader } = await import("three/examples/jsm/loaders/STLLoader.js");
-    return zUp(new STLLoader().parse(bytes));
+    return atRest(zUp(new STLLoader().parse(bytes)));
   },
 };
 
-async function readGltf(bytes: ArrayBuffer, manager?: LoadingManager): Promise<Object3D> {
+function atRest(scene: Object3D): Read {
+  return { scene, clips: [] };
+}
+
+async function readGltf(bytes: ArrayBuffer, manager?: LoadingManager): Promise<Read> {
   const { GLTFLoader } = await import("three/examples/jsm/loaders/GLTFLoader.js");
   const loader = new GLTFLoader(manager);
   if (isMeshopt(bytes)) {
     const { MeshoptDecoder } = await import("meshoptimizer/decoder");
     loader.setMeshoptDecoder(MeshoptDecoder);
   }
-  return (await loader.parseAsync(bytes, "")).scene;
+  const { scene, animations } = await loader.parseAsync(bytes, "");
+  return { scene, clips: animations };
 }
 
 /** Whether the file's JSON, which leads it, asks for the meshopt decoder: it is fetched for no other. */
@@ -87,7 +103,7 @@ function physical({ color, map, normalMap, opacity, transparent, side, vertexCol
 }
 
 /** A glTF or an OBJ with what belongs to it. */
-async function readZip(bytes: ArrayBuffer): Promise<Object3D> {
+async function readZip(bytes: ArrayBuffer): Promise<Read> {
   const { Archive } = await import("./archive");
   const archive = new Archive(bytes);
   const gltf = archive.bytesOf(".glb") ?? archive.bytesOf(".gltf");
@@ -98,7 +114,7 @@ async function readZip(bytes: ArrayBuffer): Promise<Object3D> {
   const scene = await readObj(archive.textOf(".obj"), archive.textOf(".mtl"), manager);
   await pictured;
   archive.close();
-  return scene;
+  return atRest(scene);
 }
 
 /** Formats for printing have Z up; they tell no parts. */
@@ -111,26 +127,27 @@ function zUp(geometry: BufferGeometry): Object3D {
   return mesh;
 }
 
-function modelOf(scene: Object3D): Model {
+function modelOf(scene: Object3D, clips: AnimationClip[]): Model {
   const parts = new Map<string, Mesh[]>();
   let faceCount = 0;
   scene.traverse((node) => {
     if (!(node instanceof Mesh)) return;
     node.castShadow = node.receiveShadow = true;
+    node.frustumCulled = !(node instanceof SkinnedMesh); // its bounds are those of one pose
     faceCount += (node.geometry.index?.count ?? node.geometry.getAttribute("position").count) / 3;
     const name = partName(node);
     if (name) parts.set(name, [...(parts.get(name) ?? []), node]);
   });
   const box = new Box3().setFromObject(scene, true);
   if (box.isEmpty()) throw new Error("The file holds no surface to show.");
-  const extent = box.getSize(new Vector3());
-  const centre = box.getCenter(new Vector3());
-  const scale = 1 / Math.max(extent.x, extent.y, extent.z, 1e-9);
+  const extent = box.getSize(new Vector3()).toArray();
+  const reach = clips.length ? reachOf(scene, clips) : box;
+  const centre = reach.getCenter(new Vector3());
   const root = new Group();
   root.add(scene);
-  scene.position.sub(new Vector3(centre.x, box.min.y, centre.z));
-  root.scale.setScalar(scale);
-  return { root, parts, extent: [extent.x, extent.y, extent.z], faceCount: Math.round(faceCount) };
+  scene.position.sub(new Vector3(centre.x, reach.min.y, centre.z));
+  root.scale.setScalar(1 / Math.max(...reach.getSize(new Vector3()).toArray(), 1e-9));
+  return { root, parts, clips, extent, faceCount: Math.round(faceCount) };
 }
 
 /** What glTF's extras call the part of this mesh, else the name of its node. */

@@ -9,21 +9,29 @@ import {
   BufferGeometry,
   Color,
   DoubleSide,
+  type Material,
   Mesh,
   MeshBasicMaterial,
   NotEqualStencilFunc,
   ReplaceStencilOp,
   ShaderMaterial,
+  SkinnedMesh,
   Vector2,
 } from "three";
 import { mergeVertices } from "three/examples/jsm/utils/BufferGeometryUtils.js";
 
 const VERTEX = `
+#include <skinning_pars_vertex>
 uniform vec2 viewport;
 uniform float width;
 void main() {
-  vec4 place = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
-  vec2 outward = (projectionMatrix * modelViewMatrix * vec4(normal, 0.0)).xy * viewport;
+  #include <beginnormal_vertex>
+  #include <begin_vertex>
+  #include <skinbase_vertex>
+  #include <skinnormal_vertex>
+  #include <skinning_vertex>
+  vec4 place = projectionMatrix * modelViewMatrix * vec4(transformed, 1.0);
+  vec2 outward = (projectionMatrix * modelViewMatrix * vec4(objectNormal, 0.0)).xy * viewport;
   float steepness = length(outward);
   if (steepness > 0.0) place.xy += outward / steepness * width * 2.0 / viewport * place.w;
   gl_Position = place;
@@ -64,11 +72,20 @@ export class Outline {
     }
     this.drawn = meshes.flatMap((mesh) => {
       const geometry = welded(mesh.geometry);
-      const pair = [over(new Mesh(geometry, MASK), 10), over(new Mesh(geometry, this.material), 11)];
+      const pair = [over(twin(mesh, geometry, MASK), 10), over(twin(mesh, geometry, this.material), 11)];
       mesh.add(...pair);
       return pair;
     });
   }
+}
+
+/** Another surface that moves as a mesh does. */
+function twin(mesh: Mesh, geometry: BufferGeometry, material: Material): Mesh {
+  if (!(mesh instanceof SkinnedMesh)) return new Mesh(geometry, material);
+  const skinned = new SkinnedMesh(geometry, material);
+  skinned.bind(mesh.skeleton, mesh.bindMatrix);
+  skinned.frustumCulled = false;
+  return skinned;
 }
 
 /** Marks a mesh as no part of the model, to be drawn after it. */
@@ -82,7 +99,9 @@ function over(mesh: Mesh, renderOrder: number): Mesh {
 /** The surface with one normal a place: where normals part, at hard edges, the line would tear. */
 function welded(geometry: BufferGeometry): BufferGeometry {
   const bare = new BufferGeometry();
-  bare.setAttribute("position", geometry.getAttribute("position").clone() as BufferAttribute);
+  for (const name of ["position", "skinIndex", "skinWeight"]) {
+    if (geometry.hasAttribute(name)) bare.setAttribute(name, geometry.getAttribute(name).clone() as BufferAttribute);
+  }
   if (geometry.index) bare.setIndex(geometry.index.clone());
   const merged = mergeVertices(bare, 1e-5);
   merged.computeVertexNormals();

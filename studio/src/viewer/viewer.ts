@@ -1,6 +1,7 @@
 /** The stage: one WebGL context that draws only when something on it changes. */
 import {
   AmbientLight,
+  MathUtils,
   type Mesh,
   NeutralToneMapping,
   PerspectiveCamera,
@@ -17,11 +18,14 @@ import { fade } from "./fade";
 import { dispose, type Looks, sharpen, wear } from "./looks";
 import { type Model, partName } from "./model";
 import { Outline } from "./outline";
+import { type Playback, Player } from "./player";
 import { Scenery } from "./scenery";
 
 export interface ViewerListener {
   /** The part under the pointer, with the pointer's place on the canvas; null where none is. */
   onPart: (part: { name: string; x: number; y: number } | null) => void;
+  /** Where the model is in its motion; null for one that has none. */
+  onPlayback: (playback: Playback | null) => void;
   /** The graphics card gave up, or came back. */
   onLost: (lost: boolean) => void;
 }
@@ -40,6 +44,7 @@ export class Viewer {
   private readonly outline = new Outline(2.5);
   private readonly pointer = { place: new Vector2(), fresh: false, down: false };
   private model: Model | null = null;
+  private player: Player | null = null;
   private leaving: { model: Model; begunMs: number } | null = null;
   private frame = 0;
   private drawnMs = 0;
@@ -79,6 +84,7 @@ export class Viewer {
     this.leaving = this.model ? { model: this.model, begunMs: performance.now() } : null;
     if (this.leaving && this.calm.matches) this.dropLeaving();
     this.model = model;
+    this.bring(model);
     wear(model, this.looks);
     sharpen(model, this.anisotropy);
     this.scene.add(model.root);
@@ -91,6 +97,7 @@ export class Viewer {
     this.dropLeaving();
     if (this.model) this.drop(this.model);
     this.model = null;
+    this.bring(null);
     this.renderer.shadowMap.needsUpdate = true;
     this.invalidate();
   }
@@ -100,6 +107,26 @@ export class Viewer {
     this.scene.environmentIntensity = dark ? 0.85 : 0.9;
     this.outline.color = accent;
     this.invalidate();
+  }
+
+  /** Lets the model move, or holds it; one without a motion stands still anyway. */
+  play(on: boolean): void {
+    this.player?.play(on);
+    this.drawnMs = performance.now(); // it goes on from here, however long nothing was drawn
+    this.invalidate();
+  }
+
+  /** Holds the model in the pose of an instant. */
+  seek(timeS: number): void {
+    this.player?.play(false);
+    this.player?.seek(timeS);
+    this.posed();
+  }
+
+  /** Takes up the clip of this name, from its beginning. */
+  choose(name: string): void {
+    this.player?.choose(name);
+    this.posed();
   }
 
   setTurntable(on: boolean): void {
@@ -134,6 +161,12 @@ export class Viewer {
     this.invalidate();
   }
 
+  /** Where the camera stands, degrees: aside, 0 before the front and 90 on the side of +X; and above. */
+  get bearing(): { azimuthDeg: number; elevationDeg: number } {
+    const { theta, phi } = new Spherical().setFromVector3(this.camera.position.clone().sub(this.controls.target));
+    return { azimuthDeg: MathUtils.radToDeg(theta), elevationDeg: 90 - MathUtils.radToDeg(phi) };
+  }
+
   home(): void {
     this.controls.target.set(0, 0.39, 0);
     this.camera.position.copy(this.controls.target).add(new Vector3().setFromSpherical(HOME));
@@ -141,6 +174,7 @@ export class Viewer {
   }
 
   close(): void {
+    this.bring(null);
     this.observer.disconnect();
     this.controls.dispose();
     cancelAnimationFrame(this.frame);
@@ -161,19 +195,41 @@ export class Viewer {
 
   private readonly draw = (nowMs: number): void => {
     this.frame = 0;
-    const passedS = Math.min((nowMs - this.drawnMs) / 1000, 0.1); // after a rest the turntable must not jump
+    const passedS = Math.max((nowMs - this.drawnMs) / 1000, 0);
     this.drawnMs = nowMs;
-    if (this.controls.update(passedS) || this.controls.autoRotate) this.invalidate();
+    const turnedS = Math.min(passedS, 0.1); // after a rest the turntable must not jump
+    if (this.controls.update(turnedS) || this.controls.autoRotate) this.invalidate();
+    if (this.player?.playing) this.move(passedS);
     if (this.leaving) this.dissolve(nowMs);
     this.renderer.render(this.scene, this.camera);
     this.canvas.dataset["frames"] = String(Number(this.canvas.dataset["frames"] ?? 0) + 1);
     for (const resolve of this.awaited.splice(0)) resolve();
-    if (this.pointer.fresh && !this.pointer.down) this.look(); // what was just drawn, where it was drawn
+    if (this.pointer.fresh && !this.pointer.down && !this.player?.playing) this.look(); // what was just drawn, where it was drawn
   };
 
   private drawNow(): void {
     cancelAnimationFrame(this.frame);
     this.draw(performance.now());
+  }
+
+  private move(passedS: number): void {
+    this.player!.advance(passedS);
+    this.posed();
+  }
+
+  private posed(): void {
+    this.renderer.shadowMap.needsUpdate = true;
+    this.invalidate();
+  }
+
+  /** Takes up the motion of a model; it begins by itself, unless somebody asked their system for calm. */
+  private bring(model: Model | null): void {
+    this.player?.close();
+    this.player = null;
+    this.listener.onPlayback(null);
+    if (!model?.clips.length) return;
+    this.player = new Player(model.root, model.clips, this.listener.onPlayback);
+    this.play(!this.calm.matches);
   }
 
   private dissolve(nowMs: number): void {

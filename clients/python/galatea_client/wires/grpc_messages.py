@@ -8,6 +8,7 @@ absent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Any
@@ -39,12 +40,13 @@ _METHODS: Mapping[str, MethodDescriptor] = _SERVICE.methods_by_name
 
 
 def method_of(name: str) -> MethodDescriptor:
-    """The method of a call: `GetJob`, or `text-to-3d`, which is `TextTo3d`.
+    """The method of a call: `GetJob`, or `3d-to-video`, which is `ThreeDToVideo`.
 
     Raises:
         NotFoundError: There is none.
     """
-    full = "".join(word[:1].upper() + word[1:] for word in name.split("-"))
+    words = re.sub("^3d", "three-d", name).split("-")  # a name of protobuf begins with a letter
+    full = "".join(word[:1].upper() + word[1:] for word in words)
     if full not in _METHODS:
         detail = f"gRPC has no {full}; use http://, or a newer galatea-client"
         raise NotFoundError(problem("route_missing", detail, status=404))
@@ -103,27 +105,49 @@ def _read_one(field: FieldDescriptor, value: Any) -> Any:
     return value
 
 
-def message_of(descriptor: Any, fields: Mapping[str, Any]) -> Message:
+def message_of(descriptor: Any, fields: Mapping[str, Any], within: str = "") -> Message:
     """The message with these fields.
+
+    Args:
+        descriptor: Of the message.
+        fields: Its fields; None is not set.
+        within: Where the message stands in another, with a dot at its end.
 
     Raises:
         InvalidRequestError: A field is not one of the message, or its value is of another type.
     """
     message = GetMessageClass(descriptor)()
     for name, value in fields.items():
-        field = descriptor.fields_by_name.get(name)
+        field, path = descriptor.fields_by_name.get(name), f"{within}{name}"
         if field is None:
-            raise _refusal(name, f"no such field; there are {', '.join(sorted(descriptor.fields_by_name))}")
-        if field.type == FieldDescriptor.TYPE_MESSAGE:
-            getattr(message, name).CopyFrom(message_of(field.message_type, value))
-            continue
+            raise _refusal(path, f"no such field; there are {', '.join(sorted(descriptor.fields_by_name))}")
         try:
-            setattr(
-                message, name, _number_of(field, value) if field.type == FieldDescriptor.TYPE_ENUM else value
-            )
+            _set(message, field, value, path)
         except (TypeError, ValueError, OverflowError) as error:
-            raise _refusal(name, f"{value!r:.80} is not allowed: {error}") from None
+            raise _refusal(path, f"{value!r:.80} is not allowed: {error}") from None
     return message
+
+
+def _set(message: Message, field: FieldDescriptor, value: Any, path: str) -> None:
+    if value is None:
+        return
+    if field.is_repeated:
+        if isinstance(value, str | Mapping):
+            raise TypeError("it must be a list")
+        items = [_written(field, item, f"{path}.{index}") for index, item in enumerate(value)]
+        getattr(message, field.name).extend(items)
+    elif field.type == FieldDescriptor.TYPE_MESSAGE:
+        getattr(message, field.name).CopyFrom(_written(field, value, path))
+    else:
+        setattr(message, field.name, _written(field, value, path))
+
+
+def _written(field: FieldDescriptor, value: Any, path: str) -> Any:
+    if field.type == FieldDescriptor.TYPE_MESSAGE:
+        if not isinstance(value, Mapping):
+            raise TypeError("it must be a mapping of fields")
+        return message_of(field.message_type, value, f"{path}.")
+    return _number_of(field, value) if field.type == FieldDescriptor.TYPE_ENUM else value
 
 
 def _number_of(field: FieldDescriptor, name: Any) -> int:

@@ -74,6 +74,73 @@ class SelfIntersectionMethod(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SELF_INTERSECTION_METHOD_EXACT: _ClassVar[SelfIntersectionMethod]
     SELF_INTERSECTION_METHOD_SAMPLED: _ClassVar[SelfIntersectionMethod]
 
+class CameraMove(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CAMERA_MOVE_UNSPECIFIED: _ClassVar[CameraMove]
+    CAMERA_MOVE_STILL: _ClassVar[CameraMove]
+    CAMERA_MOVE_ORBIT: _ClassVar[CameraMove]
+    CAMERA_MOVE_DOLLY: _ClassVar[CameraMove]
+    CAMERA_MOVE_CRANE: _ClassVar[CameraMove]
+    CAMERA_MOVE_SPIRAL: _ClassVar[CameraMove]
+    CAMERA_MOVE_KEYFRAMES: _ClassVar[CameraMove]
+
+class Easing(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EASING_UNSPECIFIED: _ClassVar[Easing]
+    EASING_LINEAR: _ClassVar[Easing]
+    EASING_IN: _ClassVar[Easing]
+    EASING_OUT: _ClassVar[Easing]
+    EASING_IN_OUT: _ClassVar[Easing]
+
+class MotionPreset(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MOTION_PRESET_UNSPECIFIED: _ClassVar[MotionPreset]
+    MOTION_PRESET_NONE: _ClassVar[MotionPreset]
+    MOTION_PRESET_SPIN: _ClassVar[MotionPreset]
+    MOTION_PRESET_BOUNCE: _ClassVar[MotionPreset]
+    MOTION_PRESET_WALK: _ClassVar[MotionPreset]
+    MOTION_PRESET_WAVE: _ClassVar[MotionPreset]
+    MOTION_PRESET_FLY: _ClassVar[MotionPreset]
+    MOTION_PRESET_DRIVE: _ClassVar[MotionPreset]
+    MOTION_PRESET_IDLE: _ClassVar[MotionPreset]
+    MOTION_PRESET_EXPLODE: _ClassVar[MotionPreset]
+    MOTION_PRESET_BVH: _ClassVar[MotionPreset]
+
+class LightPreset(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LIGHT_PRESET_UNSPECIFIED: _ClassVar[LightPreset]
+    LIGHT_PRESET_STUDIO: _ClassVar[LightPreset]
+    LIGHT_PRESET_DARK: _ClassVar[LightPreset]
+    LIGHT_PRESET_DAYLIGHT: _ClassVar[LightPreset]
+    LIGHT_PRESET_SUNSET: _ClassVar[LightPreset]
+    LIGHT_PRESET_OVERCAST: _ClassVar[LightPreset]
+    LIGHT_PRESET_NIGHT: _ClassVar[LightPreset]
+
+class BackgroundKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BACKGROUND_KIND_UNSPECIFIED: _ClassVar[BackgroundKind]
+    BACKGROUND_KIND_LIGHT: _ClassVar[BackgroundKind]
+    BACKGROUND_KIND_COLOR: _ClassVar[BackgroundKind]
+    BACKGROUND_KIND_GRADIENT: _ClassVar[BackgroundKind]
+    BACKGROUND_KIND_TRANSPARENT: _ClassVar[BackgroundKind]
+
+class Codec(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CODEC_UNSPECIFIED: _ClassVar[Codec]
+    CODEC_H264: _ClassVar[Codec]
+    CODEC_H265: _ClassVar[Codec]
+    CODEC_AV1: _ClassVar[Codec]
+    CODEC_VP9: _ClassVar[Codec]
+    CODEC_GIF: _ClassVar[Codec]
+    CODEC_PNG: _ClassVar[Codec]
+
+class Container(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CONTAINER_UNSPECIFIED: _ClassVar[Container]
+    CONTAINER_AUTO: _ClassVar[Container]
+    CONTAINER_MP4: _ClassVar[Container]
+    CONTAINER_WEBM: _ClassVar[Container]
+
 class JobState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     JOB_STATE_UNSPECIFIED: _ClassVar[JobState]
@@ -122,6 +189,52 @@ ACCEPTANCE_POLICY_SIM: AcceptancePolicy
 SELF_INTERSECTION_METHOD_UNSPECIFIED: SelfIntersectionMethod
 SELF_INTERSECTION_METHOD_EXACT: SelfIntersectionMethod
 SELF_INTERSECTION_METHOD_SAMPLED: SelfIntersectionMethod
+CAMERA_MOVE_UNSPECIFIED: CameraMove
+CAMERA_MOVE_STILL: CameraMove
+CAMERA_MOVE_ORBIT: CameraMove
+CAMERA_MOVE_DOLLY: CameraMove
+CAMERA_MOVE_CRANE: CameraMove
+CAMERA_MOVE_SPIRAL: CameraMove
+CAMERA_MOVE_KEYFRAMES: CameraMove
+EASING_UNSPECIFIED: Easing
+EASING_LINEAR: Easing
+EASING_IN: Easing
+EASING_OUT: Easing
+EASING_IN_OUT: Easing
+MOTION_PRESET_UNSPECIFIED: MotionPreset
+MOTION_PRESET_NONE: MotionPreset
+MOTION_PRESET_SPIN: MotionPreset
+MOTION_PRESET_BOUNCE: MotionPreset
+MOTION_PRESET_WALK: MotionPreset
+MOTION_PRESET_WAVE: MotionPreset
+MOTION_PRESET_FLY: MotionPreset
+MOTION_PRESET_DRIVE: MotionPreset
+MOTION_PRESET_IDLE: MotionPreset
+MOTION_PRESET_EXPLODE: MotionPreset
+MOTION_PRESET_BVH: MotionPreset
+LIGHT_PRESET_UNSPECIFIED: LightPreset
+LIGHT_PRESET_STUDIO: LightPreset
+LIGHT_PRESET_DARK: LightPreset
+LIGHT_PRESET_DAYLIGHT: LightPreset
+LIGHT_PRESET_SUNSET: LightPreset
+LIGHT_PRESET_OVERCAST: LightPreset
+LIGHT_PRESET_NIGHT: LightPreset
+BACKGROUND_KIND_UNSPECIFIED: BackgroundKind
+BACKGROUND_KIND_LIGHT: BackgroundKind
+BACKGROUND_KIND_COLOR: BackgroundKind
+BACKGROUND_KIND_GRADIENT: BackgroundKind
+BACKGROUND_KIND_TRANSPARENT: BackgroundKind
+CODEC_UNSPECIFIED: Codec
+CODEC_H264: Codec
+CODEC_H265: Codec
+CODEC_AV1: Codec
+CODEC_VP9: Codec
+CODEC_GIF: Codec
+CODEC_PNG: Codec
+CONTAINER_UNSPECIFIED: Container
+CONTAINER_AUTO: Container
+CONTAINER_MP4: Container
+CONTAINER_WEBM: Container
 JOB_STATE_UNSPECIFIED: JobState
 JOB_STATE_QUEUED: JobState
 JOB_STATE_RUNNING: JobState
@@ -203,6 +316,142 @@ class ConvertRequest(_message.Message):
     policy: AcceptancePolicy
     def __init__(self, priority: _Optional[_Union[Priority, str]] = ..., deadline_s: _Optional[float] = ..., webhook_url: _Optional[str] = ..., asset: _Optional[str] = ..., formats: _Optional[_Iterable[_Union[AssetFormat, str]]] = ..., name: _Optional[str] = ..., up_axis: _Optional[_Union[UpAxis, str]] = ..., unit_m: _Optional[float] = ..., longest_m: _Optional[float] = ..., pivot: _Optional[_Union[Pivot, str]] = ..., repair: _Optional[bool] = ..., fill_holes: _Optional[_Union[HoleFilling, str]] = ..., smooth_count: _Optional[float] = ..., remesh_resolution: _Optional[float] = ..., poly_count: _Optional[float] = ..., texture_size: _Optional[float] = ..., lod_count: _Optional[float] = ..., compression: _Optional[_Union[Compression, str]] = ..., policy: _Optional[_Union[AcceptancePolicy, str]] = ...) -> None: ...
 
+class TextTo3d(_message.Message):
+    __slots__ = ("prompt", "negative_prompt", "quality", "poly_count", "texture_size", "guidance_scale", "seed")
+    PROMPT_FIELD_NUMBER: _ClassVar[int]
+    NEGATIVE_PROMPT_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    POLY_COUNT_FIELD_NUMBER: _ClassVar[int]
+    TEXTURE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    GUIDANCE_SCALE_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    prompt: str
+    negative_prompt: str
+    quality: Quality
+    poly_count: float
+    texture_size: float
+    guidance_scale: float
+    seed: float
+    def __init__(self, prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., quality: _Optional[_Union[Quality, str]] = ..., poly_count: _Optional[float] = ..., texture_size: _Optional[float] = ..., guidance_scale: _Optional[float] = ..., seed: _Optional[float] = ...) -> None: ...
+
+class ThreeDToVideoRequest(_message.Message):
+    __slots__ = ("priority", "deadline_s", "webhook_url", "asset", "text_to_3d", "quality", "width", "height", "fps", "duration_s", "sample_count", "codec", "container", "camera", "motion", "light", "background")
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    DEADLINE_S_FIELD_NUMBER: _ClassVar[int]
+    WEBHOOK_URL_FIELD_NUMBER: _ClassVar[int]
+    ASSET_FIELD_NUMBER: _ClassVar[int]
+    TEXT_TO_3D_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    FPS_FIELD_NUMBER: _ClassVar[int]
+    DURATION_S_FIELD_NUMBER: _ClassVar[int]
+    SAMPLE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    CODEC_FIELD_NUMBER: _ClassVar[int]
+    CONTAINER_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_FIELD_NUMBER: _ClassVar[int]
+    MOTION_FIELD_NUMBER: _ClassVar[int]
+    LIGHT_FIELD_NUMBER: _ClassVar[int]
+    BACKGROUND_FIELD_NUMBER: _ClassVar[int]
+    priority: Priority
+    deadline_s: float
+    webhook_url: str
+    asset: str
+    text_to_3d: TextTo3d
+    quality: Quality
+    width: float
+    height: float
+    fps: float
+    duration_s: float
+    sample_count: float
+    codec: Codec
+    container: Container
+    camera: CameraPath
+    motion: Motion
+    light: Light
+    background: Background
+    def __init__(self, priority: _Optional[_Union[Priority, str]] = ..., deadline_s: _Optional[float] = ..., webhook_url: _Optional[str] = ..., asset: _Optional[str] = ..., text_to_3d: _Optional[_Union[TextTo3d, _Mapping]] = ..., quality: _Optional[_Union[Quality, str]] = ..., width: _Optional[float] = ..., height: _Optional[float] = ..., fps: _Optional[float] = ..., duration_s: _Optional[float] = ..., sample_count: _Optional[float] = ..., codec: _Optional[_Union[Codec, str]] = ..., container: _Optional[_Union[Container, str]] = ..., camera: _Optional[_Union[CameraPath, _Mapping]] = ..., motion: _Optional[_Union[Motion, _Mapping]] = ..., light: _Optional[_Union[Light, _Mapping]] = ..., background: _Optional[_Union[Background, _Mapping]] = ...) -> None: ...
+
+class CameraPath(_message.Message):
+    __slots__ = ("move", "azimuth_deg", "elevation_deg", "elevation_end_deg", "turns", "distance_factor", "distance_factor_end", "hold_size", "fov_deg", "focal_length_mm", "easing", "keys", "even_speed")
+    MOVE_FIELD_NUMBER: _ClassVar[int]
+    AZIMUTH_DEG_FIELD_NUMBER: _ClassVar[int]
+    ELEVATION_DEG_FIELD_NUMBER: _ClassVar[int]
+    ELEVATION_END_DEG_FIELD_NUMBER: _ClassVar[int]
+    TURNS_FIELD_NUMBER: _ClassVar[int]
+    DISTANCE_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    DISTANCE_FACTOR_END_FIELD_NUMBER: _ClassVar[int]
+    HOLD_SIZE_FIELD_NUMBER: _ClassVar[int]
+    FOV_DEG_FIELD_NUMBER: _ClassVar[int]
+    FOCAL_LENGTH_MM_FIELD_NUMBER: _ClassVar[int]
+    EASING_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    EVEN_SPEED_FIELD_NUMBER: _ClassVar[int]
+    move: CameraMove
+    azimuth_deg: float
+    elevation_deg: float
+    elevation_end_deg: float
+    turns: float
+    distance_factor: float
+    distance_factor_end: float
+    hold_size: bool
+    fov_deg: float
+    focal_length_mm: float
+    easing: Easing
+    keys: _containers.RepeatedCompositeFieldContainer[CameraKey]
+    even_speed: bool
+    def __init__(self, move: _Optional[_Union[CameraMove, str]] = ..., azimuth_deg: _Optional[float] = ..., elevation_deg: _Optional[float] = ..., elevation_end_deg: _Optional[float] = ..., turns: _Optional[float] = ..., distance_factor: _Optional[float] = ..., distance_factor_end: _Optional[float] = ..., hold_size: _Optional[bool] = ..., fov_deg: _Optional[float] = ..., focal_length_mm: _Optional[float] = ..., easing: _Optional[_Union[Easing, str]] = ..., keys: _Optional[_Iterable[_Union[CameraKey, _Mapping]]] = ..., even_speed: _Optional[bool] = ...) -> None: ...
+
+class CameraKey(_message.Message):
+    __slots__ = ("time_s", "eye", "target", "up", "roll_deg", "fov_deg")
+    TIME_S_FIELD_NUMBER: _ClassVar[int]
+    EYE_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    UP_FIELD_NUMBER: _ClassVar[int]
+    ROLL_DEG_FIELD_NUMBER: _ClassVar[int]
+    FOV_DEG_FIELD_NUMBER: _ClassVar[int]
+    time_s: float
+    eye: _containers.RepeatedScalarFieldContainer[float]
+    target: _containers.RepeatedScalarFieldContainer[float]
+    up: _containers.RepeatedScalarFieldContainer[float]
+    roll_deg: float
+    fov_deg: float
+    def __init__(self, time_s: _Optional[float] = ..., eye: _Optional[_Iterable[float]] = ..., target: _Optional[_Iterable[float]] = ..., up: _Optional[_Iterable[float]] = ..., roll_deg: _Optional[float] = ..., fov_deg: _Optional[float] = ...) -> None: ...
+
+class Motion(_message.Message):
+    __slots__ = ("preset", "speed", "bvh", "turns")
+    PRESET_FIELD_NUMBER: _ClassVar[int]
+    SPEED_FIELD_NUMBER: _ClassVar[int]
+    BVH_FIELD_NUMBER: _ClassVar[int]
+    TURNS_FIELD_NUMBER: _ClassVar[int]
+    preset: MotionPreset
+    speed: float
+    bvh: str
+    turns: float
+    def __init__(self, preset: _Optional[_Union[MotionPreset, str]] = ..., speed: _Optional[float] = ..., bvh: _Optional[str] = ..., turns: _Optional[float] = ...) -> None: ...
+
+class Light(_message.Message):
+    __slots__ = ("preset", "environment", "rotation_deg", "intensity")
+    PRESET_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    ROTATION_DEG_FIELD_NUMBER: _ClassVar[int]
+    INTENSITY_FIELD_NUMBER: _ClassVar[int]
+    preset: LightPreset
+    environment: str
+    rotation_deg: float
+    intensity: float
+    def __init__(self, preset: _Optional[_Union[LightPreset, str]] = ..., environment: _Optional[str] = ..., rotation_deg: _Optional[float] = ..., intensity: _Optional[float] = ...) -> None: ...
+
+class Background(_message.Message):
+    __slots__ = ("kind", "color", "color_end")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    COLOR_FIELD_NUMBER: _ClassVar[int]
+    COLOR_END_FIELD_NUMBER: _ClassVar[int]
+    kind: BackgroundKind
+    color: str
+    color_end: str
+    def __init__(self, kind: _Optional[_Union[BackgroundKind, str]] = ..., color: _Optional[str] = ..., color_end: _Optional[str] = ...) -> None: ...
+
 class GetJobRequest(_message.Message):
     __slots__ = ("job_id",)
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
@@ -240,7 +489,7 @@ class ListModelsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class Job(_message.Message):
-    __slots__ = ("job_id", "operation", "status", "priority", "progress", "estimated_time", "queue_position", "created_at", "started_at", "finished_at", "deadline_at", "attempt", "text_to_3d", "convert", "download_url", "result", "error")
+    __slots__ = ("job_id", "operation", "status", "priority", "progress", "estimated_time", "queue_position", "created_at", "started_at", "finished_at", "deadline_at", "attempt", "text_to_3d", "convert", "three_d_to_video", "download_url", "result", "error")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     OPERATION_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
@@ -255,6 +504,7 @@ class Job(_message.Message):
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     TEXT_TO_3D_FIELD_NUMBER: _ClassVar[int]
     CONVERT_FIELD_NUMBER: _ClassVar[int]
+    THREE_D_TO_VIDEO_FIELD_NUMBER: _ClassVar[int]
     DOWNLOAD_URL_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
@@ -272,10 +522,11 @@ class Job(_message.Message):
     attempt: float
     text_to_3d: TextTo3dRequest
     convert: ConvertRequest
+    three_d_to_video: ThreeDToVideoRequest
     download_url: str
     result: Result
     error: Problem
-    def __init__(self, job_id: _Optional[str] = ..., operation: _Optional[str] = ..., status: _Optional[_Union[JobState, str]] = ..., priority: _Optional[_Union[Priority, str]] = ..., progress: _Optional[float] = ..., estimated_time: _Optional[float] = ..., queue_position: _Optional[float] = ..., created_at: _Optional[str] = ..., started_at: _Optional[str] = ..., finished_at: _Optional[str] = ..., deadline_at: _Optional[str] = ..., attempt: _Optional[float] = ..., text_to_3d: _Optional[_Union[TextTo3dRequest, _Mapping]] = ..., convert: _Optional[_Union[ConvertRequest, _Mapping]] = ..., download_url: _Optional[str] = ..., result: _Optional[_Union[Result, _Mapping]] = ..., error: _Optional[_Union[Problem, _Mapping]] = ...) -> None: ...
+    def __init__(self, job_id: _Optional[str] = ..., operation: _Optional[str] = ..., status: _Optional[_Union[JobState, str]] = ..., priority: _Optional[_Union[Priority, str]] = ..., progress: _Optional[float] = ..., estimated_time: _Optional[float] = ..., queue_position: _Optional[float] = ..., created_at: _Optional[str] = ..., started_at: _Optional[str] = ..., finished_at: _Optional[str] = ..., deadline_at: _Optional[str] = ..., attempt: _Optional[float] = ..., text_to_3d: _Optional[_Union[TextTo3dRequest, _Mapping]] = ..., convert: _Optional[_Union[ConvertRequest, _Mapping]] = ..., three_d_to_video: _Optional[_Union[ThreeDToVideoRequest, _Mapping]] = ..., download_url: _Optional[str] = ..., result: _Optional[_Union[Result, _Mapping]] = ..., error: _Optional[_Union[Problem, _Mapping]] = ...) -> None: ...
 
 class JobPage(_message.Message):
     __slots__ = ("jobs", "next")
@@ -286,7 +537,7 @@ class JobPage(_message.Message):
     def __init__(self, jobs: _Optional[_Iterable[_Union[Job, _Mapping]]] = ..., next: _Optional[str] = ...) -> None: ...
 
 class Result(_message.Message):
-    __slots__ = ("assets", "report", "manifest", "warnings", "seed", "cost", "acceptance")
+    __slots__ = ("assets", "report", "manifest", "warnings", "seed", "cost", "acceptance", "film")
     class AssetsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -301,6 +552,7 @@ class Result(_message.Message):
     SEED_FIELD_NUMBER: _ClassVar[int]
     COST_FIELD_NUMBER: _ClassVar[int]
     ACCEPTANCE_FIELD_NUMBER: _ClassVar[int]
+    FILM_FIELD_NUMBER: _ClassVar[int]
     assets: _containers.MessageMap[str, Asset]
     report: _containers.RepeatedCompositeFieldContainer[StageReport]
     manifest: Asset
@@ -308,7 +560,28 @@ class Result(_message.Message):
     seed: float
     cost: Cost
     acceptance: Acceptance
-    def __init__(self, assets: _Optional[_Mapping[str, Asset]] = ..., report: _Optional[_Iterable[_Union[StageReport, _Mapping]]] = ..., manifest: _Optional[_Union[Asset, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ..., seed: _Optional[float] = ..., cost: _Optional[_Union[Cost, _Mapping]] = ..., acceptance: _Optional[_Union[Acceptance, _Mapping]] = ...) -> None: ...
+    film: FilmReport
+    def __init__(self, assets: _Optional[_Mapping[str, Asset]] = ..., report: _Optional[_Iterable[_Union[StageReport, _Mapping]]] = ..., manifest: _Optional[_Union[Asset, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ..., seed: _Optional[float] = ..., cost: _Optional[_Union[Cost, _Mapping]] = ..., acceptance: _Optional[_Union[Acceptance, _Mapping]] = ..., film: _Optional[_Union[FilmReport, _Mapping]] = ...) -> None: ...
+
+class FilmReport(_message.Message):
+    __slots__ = ("width", "height", "fps", "frame_count", "duration_s", "codec", "bitrate_bps", "byte_count")
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    FPS_FIELD_NUMBER: _ClassVar[int]
+    FRAME_COUNT_FIELD_NUMBER: _ClassVar[int]
+    DURATION_S_FIELD_NUMBER: _ClassVar[int]
+    CODEC_FIELD_NUMBER: _ClassVar[int]
+    BITRATE_BPS_FIELD_NUMBER: _ClassVar[int]
+    BYTE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    width: float
+    height: float
+    fps: float
+    frame_count: float
+    duration_s: float
+    codec: str
+    bitrate_bps: float
+    byte_count: float
+    def __init__(self, width: _Optional[float] = ..., height: _Optional[float] = ..., fps: _Optional[float] = ..., frame_count: _Optional[float] = ..., duration_s: _Optional[float] = ..., codec: _Optional[str] = ..., bitrate_bps: _Optional[float] = ..., byte_count: _Optional[float] = ...) -> None: ...
 
 class Acceptance(_message.Message):
     __slots__ = ("policy", "accepted", "checks", "vertex_count", "face_count", "component_count", "part_count", "watertight", "boundary_edge_count", "nonmanifold_edge_count", "nonmanifold_vertex_count", "misoriented_edge_count", "inverted_component_count", "self_intersection_count", "self_intersection_method", "degenerate_face_count", "duplicate_face_count", "sliver_face_count", "volume_m3", "area_m2", "bounds_m", "texture", "materials", "byte_count")

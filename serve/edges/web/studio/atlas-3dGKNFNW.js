@@ -1,0 +1,1 @@
+import{e as f}from"./looks-C97tvGbF.js";import{ab as i}from"./three-CUV8Lwso.js";const c=6;function l(t){const s=new Map;return f(t,e=>{if(!(e instanceof i))return;const a=[["Colour",e.map],["Gloss",e.roughnessMap],["Relief",e.normalMap]];for(const[n,r]of a){const o=r?.image;o?.width&&!s.has(o)&&s.set(o,{label:n,image:o})}}),[...s.values()].slice(0,c)}export{l as sheetsOf};

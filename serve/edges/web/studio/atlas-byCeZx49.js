@@ -1,1 +1,0 @@
-import{e as f}from"./looks-B9he111w.js";import{aa as i}from"./three-C90V_EH8.js";const c=6;function l(a){const s=new Map;return f(a,e=>{if(!(e instanceof i))return;const t=[["Colour",e.map],["Gloss",e.roughnessMap],["Relief",e.normalMap]];for(const[n,r]of t){const o=r?.image;o?.width&&!s.has(o)&&s.set(o,{label:n,image:o})}}),[...s.values()].slice(0,c)}export{l as sheetsOf};
