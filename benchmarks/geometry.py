@@ -14,7 +14,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
 
@@ -25,7 +24,7 @@ from benchmarks.geometry_jobs import jobs_tables
 from benchmarks.geometry_shapes import clean_table, remesh_table, smooth_table
 from benchmarks.geometry_sizes import sizes_section
 from benchmarks.geometry_textures import bake_table, unwrap_table
-from benchmarks.machine import commit, machine
+from benchmarks.machine import commit, machine, versions
 
 _HEAD = """\
 # Geometry
@@ -74,17 +73,6 @@ def _jobs() -> str:
         return jobs_tables(folder)
 
 
-def _tools() -> str:
-    return ", ".join(f"{name} {_version(name)}" for name in _TOOLS)
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "(not installed)"
-
-
 def _sections(parts: Sequence[str], sizes: _Sizes) -> list[str]:
     sections = []
     for part in parts:
@@ -108,7 +96,7 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=_PARTS, default=_PARTS)
     options = parser.parse_args()
     head = _HEAD.format(
-        where=machine(), commit=commit(), tools=_tools(), quick=" --quick" if options.quick else ""
+        where=machine(), commit=commit(), tools=versions(_TOOLS), quick=" --quick" if options.quick else ""
     )
     sections = _sections(options.parts, _QUICK if options.quick else _FULL)
     options.out.write_text("\n".join([head, *sections]))

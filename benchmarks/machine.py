@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["commit", "machine"]
+__all__ = ["commit", "machine", "versions"]
 
 
 def machine() -> str:
@@ -27,6 +29,18 @@ def commit() -> str:
     """The commit that is measured, short; and whether its code was changed since."""
     changed = _git("status", "--porcelain", "serve", "deployments", "galatea")
     return _git("rev-parse", "--short", "HEAD") + (" with changes" if changed else "")
+
+
+def versions(tools: Sequence[str]) -> str:
+    """The packages with their versions, those that are missing too."""
+    return ", ".join(f"{tool} {_version(tool)}" for tool in tools)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(not installed)"
 
 
 def _git(*arguments: str) -> str:

@@ -19,11 +19,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks.machine import commit, machine
+from benchmarks.machine import commit, machine, versions
 from benchmarks.render_beside import beside_tables
 from benchmarks.render_films import films_tables
 from benchmarks.render_threads import threads_tables
@@ -67,17 +66,6 @@ _PARTS: dict[str, Callable[[_Sizes], str]] = {
 }
 
 
-def _tools() -> str:
-    return ", ".join(f"{name} {_version(name)}" for name in _TOOLS)
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "(not installed)"
-
-
 def _sections(parts: Sequence[str], sizes: _Sizes) -> list[str]:
     sections = []
     for part in parts:
@@ -97,7 +85,7 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=list(_PARTS), default=list(_PARTS))
     options = parser.parse_args()
     head = _HEAD.format(
-        where=machine(), commit=commit(), tools=_tools(), quick=" --quick" if options.quick else ""
+        where=machine(), commit=commit(), tools=versions(_TOOLS), quick=" --quick" if options.quick else ""
     )
     sections = _sections(options.parts, _QUICK if options.quick else _FULL)
     options.out.write_text("\n".join([head, *sections]))

@@ -59,25 +59,12 @@ def film(
     from serve.planning import asset_name
 
     is_file = Path(subject).suffix.lower() in _MESH_ENDINGS
+    seen = {"azimuth_deg": azimuth_deg, "elevation_deg": elevation_deg, "turns": turns, "fov_deg": fov_deg}
     fields: dict[str, Any] = {
         "text_to_3d": None if is_file else {"prompt": subject, "seed": seed},
-        "quality": quality,
-        "width": width,
-        "height": height,
-        "fps": fps,
-        "duration_s": duration_s,
-        "sample_count": sample_count,
-        "codec": codec,
-        "container": container,
-        "camera": {
-            "move": move,
-            "azimuth_deg": azimuth_deg,
-            "elevation_deg": elevation_deg,
-            "turns": turns,
-            "distance_factor": distance_factor,
-            "fov_deg": fov_deg,
-            "easing": easing,
-        },
+        **{"quality": quality, "sample_count": sample_count, "codec": codec, "container": container},
+        **{"width": width, "height": height, "fps": fps, "duration_s": duration_s},
+        "camera": {"move": move, "distance_factor": distance_factor, "easing": easing, **seen},
         "motion": {"preset": MotionPreset.BVH if bvh else motion, "speed": speed, "turns": spin_turns},
         "light": {"preset": light},
         "background": {"kind": background, "color": color, "color_end": color_end},

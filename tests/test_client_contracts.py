@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from hypothesis import given
 from pydantic import BaseModel
 
 import galatea_client
@@ -31,8 +32,10 @@ from serve.contracts.errors import ERRORS
 from serve.contracts.galatea.v1 import galatea_pb2 as pb
 from serve.contracts.jobs import ENDED, JobState, Problem, problem_of
 from serve.contracts.requests import Priority
+from serve.edges.grpc_convert import fields_of, parse_message
 from serve.edges.grpc_views import request_arm
 from serve.operations import OPERATIONS
+from tests.film_strategies import films
 from tests.test_proto import ROOT
 
 DOCUMENTS = {
@@ -131,6 +134,29 @@ def test_every_operation_is_a_method_with_the_fields_of_its_request(operation):
     same_fields(getattr(requests, f"{name}Fields"), operation.request)
     for kind in (Galatea, AsyncGalatea):
         assert callable(getattr(kind, method))
+
+
+@given(films)
+def test_fields_within_fields_and_lists_go_over_grpc(fields):
+    descriptor = grpc_messages.method_of("3d-to-video").input_type
+    sent = grpc_messages.message_of(descriptor, fields).SerializeToString()
+    assert fields_of(parse_message(pb.ThreeDToVideoRequest, sent)) == fields
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"light": {"sun": 1}}, ["light.sun", "no such field", "rotation_deg"]),
+        ({"camera": {"keys": [{"time_s": "soon"}]}}, ["camera.keys.0.time_s", "soon"]),
+        ({"camera": {"keys": {"time_s": 1}}}, ["camera.keys", "a list"]),
+        ({"motion": "walk"}, ["motion", "a mapping"]),
+    ],
+)
+def test_a_bad_field_within_another_is_named_before_it_is_sent(fields, words):
+    with pytest.raises(InvalidRequestError) as caught:
+        grpc_messages.message_of(grpc_messages.method_of("3d-to-video").input_type, fields)
+    for word in words:
+        assert word in str(caught.value)
 
 
 def same_fields(ours, theirs):

@@ -7,8 +7,10 @@ import pytest
 
 from serve.contracts.errors import ERRORS
 from serve.contracts.quality import TIERS
+from serve.contracts.video import FILM_SIDES_PX
 from serve.formats import FORMATS
 from serve.operations import OPERATIONS
+from serve.render.film_settings import FILM_SAMPLE_COUNTS
 from serve.settings import Settings
 from serve.stages import STAGES
 from serve.telemetry.metrics import METRICS
@@ -63,6 +65,15 @@ def test_every_error_is_documented_with_its_statuses(kind, read):
 @pytest.mark.parametrize("name", STAGES)
 def test_every_stage_is_in_the_architecture(name, read):
     assert f"`{name}`" in read("ARCHITECTURE.md")
+
+
+@pytest.mark.parametrize("quality", TIERS, ids=lambda quality: quality.value)
+def test_the_table_of_films_is_the_codes(quality, read):
+    row = next(
+        line for line in read("docs/films.md").splitlines() if line.startswith(f"| `{quality.value}` |")
+    )
+    numbers = [int(cell.replace(",", "")) for cell in row.split("|")[2:-1]]
+    assert numbers == [FILM_SIDES_PX[quality], *FILM_SAMPLE_COUNTS[quality]]
 
 
 @pytest.mark.parametrize("quality", TIERS, ids=lambda quality: quality.value)

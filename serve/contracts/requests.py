@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from itertools import takewhile
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -351,12 +352,17 @@ def _limits(schema: Mapping[str, Any]) -> str:
 
 def _schema(kind: type[BaseModel], path: tuple[str | int, ...]) -> Mapping[str, Any]:
     """The schema of a field, of a field of a field ...; empty where there is none."""
-    whole = kind.model_json_schema()
+    whole = _whole_schema(kind)
     schema = _bare(whole, whole)
     for part in path:
         inner = schema.get("items") if isinstance(part, int) else schema.get("properties", {}).get(part)
         schema = _bare(whole, inner or {})
     return schema
+
+
+@cache
+def _whole_schema(kind: type[BaseModel]) -> Mapping[str, Any]:
+    return kind.model_json_schema()
 
 
 def _bare(whole: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:

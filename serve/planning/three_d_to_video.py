@@ -19,7 +19,7 @@ from serve.render.film_settings import FILM_SAMPLE_COUNTS
 
 __all__ = ["film_work", "plan_three_d_to_video"]
 
-_CHUNK_WORK = 12 * 512 * 512 * 4  # camera rays of a chunk: some ten seconds of two laptop cores
+_CHUNK_WORK = 12 * 512 * 512 * 4  # camera rays of a chunk: ten or twenty seconds of two laptop cores
 _FEWEST_FRAMES, _MOST_FRAMES = 4, 60  # of a chunk
 
 

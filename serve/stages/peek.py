@@ -13,7 +13,7 @@ from serve.contracts.quality import Quality
 from serve.contracts.stage import Blob, Context, Done, Event, Params, StageSpec, Toolbox
 from serve.contracts.video import MAX_FRAME_COUNT
 from serve.stages.aim import example_aimed
-from serve.stages.render_frames import FilmParams, RenderFramesParams, frames_of
+from serve.stages.render_frames import FILMED, FilmParams, RenderFramesParams, frames_of
 
 __all__ = ["SPEC", "PeekParams"]
 
@@ -71,14 +71,7 @@ SPEC = StageSpec(
     version=1,
     kind="sync",
     resource="warp",
-    accepts={
-        "mesh": "mesh",
-        "camera": "camera",
-        "room": "room",
-        "rig?": "rig",
-        "clip?": "clip",
-        "environment?": "file",
-    },
+    accepts=FILMED,
     returns={"preview": "picture"},
     params=PeekParams,
     run=_run,

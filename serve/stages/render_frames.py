@@ -28,7 +28,7 @@ from serve.render.lighting import Lighting
 from serve.render.presets import LIGHT_PRESETS
 from serve.stages.aim import example_aimed
 
-__all__ = ["SPEC", "FilmParams", "RenderFramesParams", "frames_of"]
+__all__ = ["FILMED", "SPEC", "FilmParams", "RenderFramesParams", "frames_of"]
 
 
 class FilmParams(Params):
@@ -134,19 +134,22 @@ def _example() -> tuple[Mapping[str, bytes], Params]:
     )
 
 
+FILMED: Mapping[str, str] = {
+    "mesh": "mesh",
+    "camera": "camera",
+    "room": "room",
+    "rig?": "rig",
+    "clip?": "clip",
+    "environment?": "file",
+}
+"""What frames are taken of, as `StageSpec.accepts` has it."""
+
 SPEC = StageSpec(
     name="render_frames",
     version=1,
     kind="sync",
     resource="warp",
-    accepts={
-        "mesh": "mesh",
-        "camera": "camera",
-        "room": "room",
-        "rig?": "rig",
-        "clip?": "clip",
-        "environment?": "file",
-    },
+    accepts=FILMED,
     returns={"frames": "frames"},
     params=RenderFramesParams,
     run=_run,
