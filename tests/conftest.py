@@ -25,12 +25,14 @@ from serve.engines.onnx import EngineOnnx
 from serve.engines.protocol import Engine
 from serve.ledger import Database, Ledger, migrate, open_database
 from serve.settings import Settings
+from tests.browser import browsing, pages_of, require_chromium
 from tests.charts import require_helm
 from tests.client_ways import KINDS, WIRES, clients
 from tests.command_line import command_line
 from tests.http_service import HttpService
 from tests.parts import parts_of, require, shortfalls, version_of
 from tests.postgres import HOW, PostgresServer, find_program
+from tests.served import Served, serving
 from tests.triton import RealTriton, real_environment
 
 # No deadline: a busy machine is no failure. Derandomised: the same run everywhere.
@@ -87,6 +89,34 @@ async def make_local(
             return await opened.enter_async_context(local_over(ledger, host, owner=f"test-{index}"))
 
         yield make
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A chromium for all tests of a file."""
+    with browsing() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Served]:
+    """A service with real stages for all tests of a file; a test may kill it, and must start it again."""
+    with serving() as served:
+        yield served
+
+
+@pytest.fixture
+def open_page(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+    """Opens pages of the studio: where, and with which options of the browser's context."""
+    require_chromium()
+    browser = request.getfixturevalue("browser")
+    require_chromium(browser)
+    with pages_of(browser) as open_:
+
+        def at(path: str = "/", *, url: str | None = None, **options: Any) -> Any:
+            return open_((url or request.getfixturevalue("service").url) + path, **options)
+
+        yield at
 
 
 @pytest.fixture

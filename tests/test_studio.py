@@ -10,7 +10,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from tests.browser import PHONE, browsing, pages_of, require_chromium
+from tests.browser import PHONE
 from tests.served import serving
 
 LAMP = "a tall red lamp with a blue stand"
@@ -19,38 +19,11 @@ DRAWERS = ["story", "service", "things", "help", "acceptance", "convert", "film"
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with browsing() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def service():
-    """One for all tests of this file; a test may kill it, and must start it again."""
-    with serving() as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
 def keyed():
     """One that asks for a key, and whose shapes mean nothing."""
     with serving(engine="fake", api_keys=f"ann:{KEY}") as served:
         served.client.headers["authorization"] = f"Bearer {KEY}"
         yield served
-
-
-@pytest.fixture
-def open_page(request):
-    """Opens pages of the studio: where, and with which options of the browser's context."""
-    require_chromium()
-    browser = request.getfixturevalue("browser")
-    require_chromium(browser)
-    with pages_of(browser) as open_:
-
-        def at(path="/", *, url=None, **options):
-            return open_((url or request.getfixturevalue("service").url) + path, **options)
-
-        yield at
 
 
 @pytest.fixture

@@ -7,17 +7,11 @@ import pytest
 
 from serve.formats import write
 from tests.animated_assets import arm
-from tests.browser import browsing, pages_of, require_chromium
+from tests.browser import pages_of, require_chromium
 from tests.format_corpus import halves
 from tests.served import serving
 
 PLAY, TIME, PLACE, CLIP = ".player button", ".player input", ".player .place", ".player select"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -9,34 +9,10 @@ import zipfile
 import numpy as np
 import pytest
 
-from tests.browser import browsing, pages_of, require_chromium
 from tests.nasty_meshes import box, flipped_and_torn
-from tests.served import serving
 
 LAMP = "a tall red lamp with a blue stand"
 VERDICT, MEASURES = "#drawer-acceptance .said", "#drawer-acceptance > .pairs"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def service():
-    with serving() as served:
-        yield served
-
-
-@pytest.fixture
-def open_page(request):
-    """Opens pages of the studio: where, and with which options of the browser's context."""
-    require_chromium()
-    browser = request.getfixturevalue("browser")
-    require_chromium(browser)
-    with pages_of(browser) as open_:
-        yield lambda path="/", **options: open_(request.getfixturevalue("service").url + path, **options)
 
 
 @pytest.fixture(scope="module")

@@ -6,35 +6,12 @@ import numpy as np
 import pytest
 
 from serve.formats import write
-from tests.browser import PHONE, browsing, pages_of, require_chromium
+from tests.browser import PHONE
 from tests.format_corpus import halves
-from tests.served import serving
 
 SMALL = {"quality": "draft", "width": 160, "duration_s": 1, "fps": 12}
 VIDEO, LOADED = "document.querySelector('video')", "document.querySelector('video')?.readyState >= 2"
 LIVELY = {"reducedMotion": "no-preference"}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def service():
-    with serving() as served:
-        yield served
-
-
-@pytest.fixture
-def open_page(request):
-    """Opens pages of the studio: where, and with which options of the browser's context."""
-    require_chromium()
-    browser = request.getfixturevalue("browser")
-    require_chromium(browser)
-    with pages_of(browser) as open_:
-        yield lambda path="/", **options: open_(request.getfixturevalue("service").url + path, **options)
 
 
 @pytest.fixture(scope="module")
