@@ -11,8 +11,9 @@ from serve.geometry.topology import is_closed
 from serve.motion.arrays import rig_to_arrays
 from serve.motion.parting import take_apart
 from serve.motion.rigging import build_rig, check_riggable
+from serve.motion.rigging.limits import hinge_limit
 from serve.motion.rigging.solids import solid_of
-from tests.rigged import house, nameless, rig_of, solid_box, turned
+from tests.rigged import house, nameless, rig_of, solid_box, turned, united
 
 KINDS = {
     "car": "vehicle",
@@ -197,6 +198,67 @@ def test_a_part_that_was_taken_off_turns_without_tearing_a_face(name, joint):
 def test_equal_meshes_give_equal_bytes():
     first, second = (rig_to_arrays(build_rig(nameless(house("dog")))) for _ in range(2))
     assert all(first[key].tobytes() == second[key].tobytes() for key in first)
+
+
+def figure(trunk, head="head"):
+    """A figure of four boxes, the largest of which has a name to choose."""
+    boxes = (
+        ((-0.2, 0.8, -0.12), (0.2, 1.5, 0.12), trunk),
+        ((-0.12, 1.5, -0.12), (0.12, 1.8, 0.12), head),
+        ((0.04, 0.0, -0.08), (0.18, 0.85, 0.08), "leg"),
+        ((-0.18, 0.0, -0.08), (-0.04, 0.85, 0.08), "leg_2"),
+    )
+    pieces = [(solid_box(lower, upper), name) for lower, upper, name in boxes]
+    return united([(piece.vertices, piece.faces, name) for piece, name in pieces])
+
+
+@pytest.mark.parametrize("trunk", ["body", "shirt", "Object_7"])
+def test_between_a_head_and_legs_that_are_named_is_the_trunk_whatever_it_is_called(trunk):
+    rig = build_rig(figure(trunk))
+    assert rig.skeleton.kind == "biped"
+    heads = {joint.name: joint.head for joint in rig.skeleton.joints}
+    assert 0.8 < heads["hips"][1] < heads["spine"][1] < heads["chest"][1] < 1.5
+    assert heads["upper_leg.left"][1] > 0.7
+    assert (rig.skin.joints[:8, 0] < rig.skeleton.find("neck")).all()
+
+
+@pytest.mark.parametrize(
+    ("trunk", "head", "said"), [("head_2", "head", "no trunk"), ("body", "head_neck", "no head")]
+)
+def test_a_body_without_a_trunk_or_a_head_is_told_with_a_reason(trunk, head, said):
+    riggable = check_riggable(figure(trunk, head))
+    assert "biped" not in riggable.kinds
+    assert all(said in riggable.reasons[kind] for kind in ("biped", "quadruped", "bird"))
+
+
+def test_a_bone_without_a_length_folds_as_one_that_hangs_down():
+    back, down = np.array([0.0, 0.0, -1.0]), np.array([0.0, -1.0, 0.0])
+    assert hinge_limit(np.zeros(3), back, down).hinge == hinge_limit(0.3 * down, back, down).hinge
+
+
+def wheels(*names):
+    """A plate on boxes of these names."""
+    boxes = [solid_box((k, 0, 0), (k + 0.5, 0.5, 0.5)) for k in range(len(names))]
+    plate = solid_box((0, 0.5, 0), (len(names), 1, 0.5))
+    pieces = zip([plate, *boxes], ["body", *names], strict=True)
+    return united([(piece.vertices, piece.faces, name) for piece, name in pieces])
+
+
+def test_a_wheel_in_the_hand_does_not_roll_and_too_many_are_refused():
+    car = wheels("wheel", "wheel_2", "SteeringWheel", "spare_tire")
+    assert [joint.role for joint in build_rig(car, "vehicle").skeleton.joints] == ["body", "wheel", "wheel"]
+    roles = {joint.name: joint.role for joint in build_rig(car, "parts").skeleton.joints}
+    assert roles["SteeringWheel"] == roles["spare_tire"] == "link"
+    assert roles["wheel_2"] == "wheel"
+    train = check_riggable(wheels(*(f"wheel_{number}" for number in range(130))))
+    assert train.reasons["vehicle"] == "it has 130 wheels and doors, and at most 128 are jointed"
+
+
+def test_weights_do_not_depend_on_how_many_vertices_are_worked_on_at_once(monkeypatch):
+    whole = rig_to_arrays(rig_of("robot"))
+    monkeypatch.setattr("serve.motion.rigging.weights._BLOCK_COUNT", 97)
+    blocks = rig_to_arrays(build_rig(house("robot")))
+    assert all(whole[key].tobytes() == blocks[key].tobytes() for key in whole)
 
 
 def test_what_does_not_fit_is_told_with_a_reason():

@@ -32,6 +32,7 @@ Floats = NDArray[np.float64]
 _PREFIXES = ("", "front_", "hind_")
 # The steepest that a limb may lie and still be a leg to walk on: the cosine of 45 degrees.
 _LEAST_DROP = 0.7
+_SHORTEST_M = 1e-6  # what is no longer has no direction
 _STRETCH = 0.993  # of its length: a leg is never quite straight
 _SOLE = 0.25  # of the leg's length: how far above the ground its sole may reach
 _SOLE_DIRECTION_COUNT, _SOLE_COUNT = 160, 150
@@ -189,7 +190,7 @@ def _leg_joints(skeleton: Skeleton) -> list[tuple[str, str, list[int]]]:
 def _hangs(skeleton: Skeleton, joints: list[int]) -> bool:
     last = skeleton.joints[joints[-1]]
     way = np.subtract(last.head if len(joints) == 3 else last.tail, skeleton.joints[joints[0]].head)
-    return bool(-way[1] >= _LEAST_DROP * np.linalg.norm(way))
+    return bool(-way[1] >= max(_LEAST_DROP * float(np.linalg.norm(way)), _SHORTEST_M))
 
 
 def _leg(actor: Actor, prefix: str, side: str, joints: list[int]) -> Leg:

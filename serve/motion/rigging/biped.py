@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from serve.motion.rigging.bodies import Body, limb_pair
+from serve.motion.rigging.bodies import Body, limb_pair, why_no_animal
 from serve.motion.rigging.drafts import Bone, Draft
 from serve.motion.rigging.jointed_limbs import LimbPlan, limb_bones
 from serve.motion.rigging.limits import ball_limit
@@ -19,11 +19,8 @@ _DOWN, _UP = (0.0, -1.0, 0.0), (0.0, 1.0, 0.0)
 
 def why_not_biped(body: Body | None) -> str:
     """Why a body is no biped; empty if it is one."""
-    if body is None or not body.has("head"):
-        return "it shows no head, by the name of a part or by its shape"
-    if not body.has("leg.left", "leg.right"):
-        return "it shows no pair of legs, one on each side, by the names of parts or by its shape"
-    return ""
+    lack = "it shows no pair of legs, one on each side, by the names of parts or by its shape"
+    return why_no_animal(body, ("leg.left", "leg.right"), lack)
 
 
 def draw_biped(body: Body) -> Draft:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from serve.motion.rigging.bodies import Body, limb_pair
+from serve.motion.rigging.bodies import Body, limb_pair, why_no_animal
 from serve.motion.rigging.drafts import Bone, Draft
 from serve.motion.rigging.jointed_limbs import LimbPlan, chain_bones, limb_bones
 from serve.motion.rigging.limits import ball_limit
@@ -18,11 +18,8 @@ _BACK, _DOWN = (0.0, 0.0, -1.0), (0.0, -1.0, 0.0)
 
 def why_not_bird(body: Body | None) -> str:
     """Why a body is no bird; empty if it is one."""
-    if body is None or not body.has("head"):
-        return "it shows no head, by the name of a part or by its shape"
-    if not body.has("wing.left", "wing.right"):
-        return "it has no pair of parts, one on each side, that are called wings"
-    return ""
+    lack = "it has no pair of parts, one on each side, that are called wings"
+    return why_no_animal(body, ("wing.left", "wing.right"), lack)
 
 
 def draw_bird(body: Body) -> Draft:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,7 +14,7 @@ from serve.motion.rigging.frames import Frame, symmetry_plane
 from serve.motion.rigging.limbs import Limb, trace_limb
 from serve.motion.rigging.volume import Volume
 
-__all__ = ["TRUNK", "Body", "limb_pair", "rooted", "whole_body"]
+__all__ = ["TRUNK", "Body", "limb_pair", "rooted", "whole_body", "why_no_animal"]
 
 TRUNK = "trunk"
 """The region that all others hang on."""
@@ -50,8 +50,8 @@ class Body:
         return np.asarray(self.cell_region == self.regions.index(region))
 
     def has(self, *regions: str) -> bool:
-        """Whether the body has all of these regions."""
-        return all(region in self.regions for region in regions)
+        """Whether the body has cells of all of these regions."""
+        return all(self.cells(region).any() for region in regions)
 
     def limb(self, region: str) -> Limb:
         """The middle line of a region, from the trunk outwards."""
@@ -69,6 +69,21 @@ def whole_body(mesh: PartMesh, volume: Volume) -> Body:
         vertex_region=np.ones((len(mesh.vertices), 1), bool),
         is_neck=np.zeros(cell_count, bool),
     )
+
+
+def why_no_animal(body: Body | None, limbs: Sequence[str], lack: str) -> str:
+    """Why a body is no animal with some limbs; empty if it is one.
+
+    Args:
+        body: The body.
+        limbs: Regions that it must have beside a head and a trunk.
+        lack: What it lacks where they are missing: a clause such as "it shows no pair of legs".
+    """
+    if body is None or not body.has("head"):
+        return "it shows no head, by the name of a part or by its shape"
+    if not body.has(TRUNK):
+        return "it shows no trunk: all of its parts are called a head or a limb"
+    return "" if body.has(*limbs) else lack
 
 
 def limb_pair(body: Body, region: str, *, is_rooted: bool = True) -> Mapping[str, Limb]:

@@ -20,6 +20,7 @@ __all__ = ["find_branches", "middle_cell"]
 
 _SAMPLE_COUNT = 16
 _LENGTH_SHARE = 0.14  # of the longest side: what sticks out less is a bump
+_CHECK_CELLS = 10_000  # added between two checks: some hundredths of a second
 _SLENDER = 2.2  # times a limb's radius: the corners of a box are shorter
 
 
@@ -61,7 +62,9 @@ def find_branches(
     away = distances_from(volume, start, check=check, device=device)[0]
     order = np.argsort(-away, kind="stable")
     tree = _JoinTree(volume)
-    for cell in order[away[order] < UNREACHED_M].tolist():
+    for place, cell in enumerate(order[away[order] < UNREACHED_M].tolist()):
+        if place % _CHECK_CELLS == 0:
+            check()
         tree.add(cell, float(away[cell]))
     limbs = []
     for piece in sorted(tree.limbs, key=lambda piece: (-piece.peak_m, piece.cells[0])):

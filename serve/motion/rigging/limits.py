@@ -44,9 +44,11 @@ def hinge_limit(bone: NDArray[np.float64], goal: NDArray[np.float64], other: NDA
     Args:
         bone: From its head to its tail.
         goal: Unit vector, where its tail goes when it folds.
-        other: Unit vector in the place of the goal for a bone that points there or away from it already.
+        other: Unit vector, at right angles to the goal, in its place for a bone that points there or away
+            from it already; and in the bone's place for one without a length.
     """
-    along = bone / max(float(np.linalg.norm(bone)), 1e-12)
+    length = float(np.linalg.norm(bone))
+    along = bone / length if length > 1e-12 else other
     axis = np.cross(along, goal)
     if float(np.linalg.norm(axis)) < 0.3:
         axis = np.cross(along, other)

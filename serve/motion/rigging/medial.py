@@ -25,8 +25,6 @@ def why_not_medial(body: Body) -> str:
 def draw_medial(body: Body) -> Draft:
     """A root in the middle of the trunk, and links along each limb, about two thicknesses long."""
     volume, is_trunk = body.volume, body.cells(TRUNK)
-    if not is_trunk.any():
-        is_trunk = np.ones(len(volume.depth), bool)
     trunk = volume.centres[is_trunk]
     root = trunk[int(np.argmin(np.linalg.norm(trunk - trunk.mean(axis=0), axis=1)))]
     up = np.array([0.0, max(float(volume.depth[is_trunk].max()), volume.step), 0.0])

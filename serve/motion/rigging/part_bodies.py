@@ -28,20 +28,26 @@ _MIDDLE_SHARE = 0.02  # of the width: nearer to the plane of symmetry a part is 
 def body_of_parts(mesh: PartMesh, volume: Volume) -> Body | None:
     """The body that the names of the parts tell of; None where none of them is called a head or an eye.
 
-    A part of another name (a bow, a button) belongs to the region that it touches most.
+    A part of another name (a bow, a button) belongs to the region that it touches most; the largest of them
+    (a shirt) is the trunk where nothing is called so.
     """
     kinds = {
         number: kind
         for number in np.unique(volume.part).tolist()
         if (kind := part_kind(mesh.surfaces[number].name)) is not None
     }
-    if not any(_HEAD_WORDS & set(part_words(mesh.surfaces[number].name)) for number in kinds):
+    heads = [number for number, kind in kinds.items() if kind == "head"]
+    if not any(_HEAD_WORDS & set(part_words(mesh.surfaces[number].name)) for number in heads):
         return None
     frame = _turned(mesh, volume, symmetry_plane(volume), kinds)
     places = locate_parts(mesh, volume)
     middles, touches = places.middles, places.touches
+    numbers = np.unique(volume.part).tolist()
     named = _regions_of(frame.local(middles), kinds, touches)
-    every = _adopted(named, np.unique(volume.part).tolist(), touches, middles)
+    others = [number for number in numbers if number not in named]
+    if others and TRUNK not in named.values():
+        named[max(others, key=lambda number: (places.sizes[number], -number))] = TRUNK
+    every = _adopted(named, numbers, touches, middles)
     regions = (TRUNK, *sorted(set(every.values()) - {TRUNK}))
     of_part = np.zeros(len(mesh.surfaces), np.int32)
     for number, region in every.items():
@@ -79,6 +85,8 @@ def _turned(mesh: PartMesh, volume: Volume, frame: Frame, kinds: dict[int, str])
     heads = [n for n, kind in kinds.items() if kind == "head" and n not in face]
     is_face, is_head = np.isin(volume.part, face), np.isin(volume.part, heads)
     rest = ~(is_face | is_head)
+    if not rest.any():
+        return frame
     if is_face.any() and is_head.any():
         return facing(frame, volume.centres[is_face].mean(axis=0) - volume.centres[is_head].mean(axis=0))
     heading = volume.centres[is_face | is_head].mean(axis=0) - volume.centres[rest].mean(axis=0)

@@ -21,6 +21,7 @@ __all__ = ["PartDraft", "draw_parts", "draw_rigid", "draw_vehicle", "why_not_par
 _MOST_PARTS = 128
 _HANDLES = frozenset(["handle", "knob", "grip"])
 _TYRES = frozenset(["wheel", "tire", "tyre"])
+_IN_HAND = frozenset(["spare", "steering"])  # wheels that are not rolled on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,11 +46,14 @@ class PartDraft:
 
 def why_not_vehicle(mesh: PartMesh) -> str:
     """Why a mesh is no vehicle; empty if it is one."""
-    count = len(_wheels(mesh))
+    wheels, doors = len(_wheels(mesh)), len(_of_kind(mesh, "door"))
+    if wheels < 2:
+        return f"it has {wheels or 'no'} part that is called a wheel or a tire, and two are needed"
+    count = wheels + doors
     return (
-        ""
-        if count >= 2
-        else f"it has {count or 'no'} part that is called a wheel or a tire, and two are needed"
+        f"it has {count} wheels and doors, and at most {_MOST_PARTS} are jointed"
+        if count > _MOST_PARTS
+        else ""
     )
 
 
@@ -95,7 +99,7 @@ def draw_parts(mesh: PartMesh, places: PartPlaces) -> PartDraft:
         if parent < 0:
             head = places.volume.centres[places.volume.nearest(places.middles[number])]
             bones.append(Bone("body", "", head, head + _reach(mesh, number), name=name))
-        elif set(part_words(name)) & _TYRES:
+        elif _is_tyre(name):
             bones.append(_moved(wheel_hinge(*_surface(mesh, [number])), "wheel", name, on))
         elif part_kind(name) == "door":
             bones.append(_moved(_door(mesh, number, middle), "door", name, on))
@@ -150,10 +154,16 @@ def _surface(mesh: PartMesh, parts: list[int]) -> tuple[NDArray[np.float64], NDA
     return mesh.vertices[chosen.reshape(-1)].astype(np.float64), areas
 
 
+def _is_tyre(name: str) -> bool:
+    """Whether a part is called what rolls on the ground."""
+    words = set(part_words(name))
+    return bool(words & _TYRES) and not words & _IN_HAND
+
+
 def _wheels(mesh: PartMesh) -> list[list[int]]:
     """The parts of each wheel: a tire, and what is called a part of a wheel and has its middle within it."""
     named = _of_kind(mesh, "wheel")
-    tyres = [n for n in named if set(part_words(mesh.surfaces[n].name)) & _TYRES]
+    tyres = [n for n in named if _is_tyre(mesh.surfaces[n].name)]
     boxes = {n: _surface(mesh, [n])[0] for n in named}
     middles = {n: 0.5 * (points.min(axis=0) + points.max(axis=0)) for n, points in boxes.items()}
     radii = {n: 0.5 * float(np.ptp(points, axis=0).max()) for n, points in boxes.items()}

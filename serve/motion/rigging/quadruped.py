@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from serve.motion.rigging.bodies import Body, limb_pair
+from serve.motion.rigging.bodies import Body, limb_pair, why_no_animal
 from serve.motion.rigging.drafts import Bone, Draft
 from serve.motion.rigging.jointed_limbs import LimbPlan, limb_bones
 from serve.motion.rigging.limits import ball_limit
@@ -18,11 +18,8 @@ _BACK, _FRONT, _DOWN = (0.0, 0.0, -1.0), (0.0, 0.0, 1.0), (0.0, -1.0, 0.0)
 
 def why_not_quadruped(body: Body | None) -> str:
     """Why a body is no quadruped; empty if it is one."""
-    if body is None or not body.has("head"):
-        return "it shows no head, by the name of a part or by its shape"
-    if not body.has(*(f"{leg}.{side}" for leg in _LEGS for side in ("left", "right"))):
-        return "it shows no two pairs of legs, one behind the other, by the names of parts or by its shape"
-    return ""
+    lack = "it shows no two pairs of legs, one behind the other, by the names of parts or by its shape"
+    return why_no_animal(body, [f"{leg}.{side}" for leg in _LEGS for side in ("left", "right")], lack)
 
 
 def draw_quadruped(body: Body) -> Draft:

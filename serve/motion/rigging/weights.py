@@ -7,11 +7,12 @@ that what is far from a bone does not follow it at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from serve.geometry.launching import spans_of
 from serve.geometry.mesh import PartMesh
 from serve.geometry.topology import graph_labels
 from serve.motion.rigging.distances import UNREACHED_M, distances_from
@@ -20,10 +21,11 @@ from serve.motion.rigging.volume import Volume
 from serve.motion.skeleton import Skeleton
 from serve.motion.skin import INFLUENCE_COUNT, Skin
 
-__all__ = ["heaviest", "skin_by_distance", "skin_by_joint"]
+__all__ = ["skin_by_distance", "skin_by_joint"]
 
 _BLEND = 0.9  # of the thinner bone's radius: a bone so much farther off than the nearest weighs nothing
 _SMOOTH_COUNT = 6
+_BLOCK_COUNT = 65_536  # vertices that are worked on at once: one may have hundreds of numbers
 
 
 def skin_by_joint(joint: NDArray[np.int32]) -> Skin:
@@ -61,14 +63,23 @@ def skin_by_distance(
     allowed = np.ones((len(points), may_follow.shape[1]), bool)
     np.logical_and.at(allowed, welded, may_follow)
     allowed[~allowed.any(axis=1)] = True
-    apart = _at_points(volume, away, points.astype(np.float64), volume.holding(mesh)[first])
-    check()
-    rows = _blended(apart, allowed, radii)
-    smooth = _smoothed(rows, allowed, welded[mesh.faces])
-    return heaviest(smooth[welded])
+    cells = volume.holding(mesh)[first]
+    rows = np.zeros(allowed.shape)
+    for block in _blocks(len(points), check):
+        apart = _at_points(volume, away, points[block].astype(np.float64), cells[block])
+        rows[block] = _blended(apart, allowed[block], radii)
+    smooth = _smoothed(rows, allowed, welded[mesh.faces], check)
+    kept = _heaviest(smooth)
+    return Skin(kept.joints[welded], kept.weights[welded])
 
 
-def heaviest(weights: NDArray[np.float64]) -> Skin:
+def _blocks(count: int, check: Callable[[], None]) -> Iterator[slice]:
+    for block in spans_of(count, _BLOCK_COUNT):
+        check()
+        yield block
+
+
+def _heaviest(weights: NDArray[np.float64]) -> Skin:
     """The four heaviest joints of each row of weights float64 [V, J]; a row of nothing follows joint 0."""
     count = min(INFLUENCE_COUNT, weights.shape[1])
     order = np.argsort(-weights, axis=1, kind="stable")[:, :count]
@@ -147,7 +158,10 @@ def _blended(
 
 
 def _smoothed(
-    weights: NDArray[np.float64], allowed: NDArray[np.bool_], faces: NDArray[np.int64]
+    weights: NDArray[np.float64],
+    allowed: NDArray[np.bool_],
+    faces: NDArray[np.int64],
+    check: Callable[[], None],
 ) -> NDArray[np.float64]:
     """The weights after some rounds of half a step to the mean of the neighbours, within what is allowed."""
     starts = faces.reshape(-1)
@@ -155,12 +169,15 @@ def _smoothed(
     first, second = np.concatenate([starts, ends]), np.concatenate([ends, starts])
     order = np.lexsort((second, first))
     first, second = first[order], second[order]
-    counts = np.bincount(first, minlength=len(weights))
-    used = np.flatnonzero(counts)
-    edges = np.concatenate([[0], np.cumsum(counts[used])[:-1]])
+    used, begins, counts = np.unique(first, return_index=True, return_counts=True)
+    ends = begins + counts
     smooth = weights.copy()
     for _ in range(_SMOOTH_COUNT):
-        means = np.add.reduceat(smooth[second], edges, axis=0) / counts[used, None]
-        smooth[used] = np.where(allowed[used], 0.5 * smooth[used] + 0.5 * means, 0.0)
+        before = smooth.copy()
+        for block in _blocks(len(used), check):
+            rows, start = used[block], begins[block][0]
+            sums = np.add.reduceat(before[second[start : ends[block][-1]]], begins[block] - start, axis=0)
+            mixed = 0.5 * before[rows] + 0.5 * sums / counts[block][:, None]
+            smooth[rows] = np.where(allowed[rows], mixed, 0.0)
         smooth /= np.maximum(smooth.sum(axis=1, keepdims=True), 1e-12)
     return smooth
