@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from serve.geometry.mesh import PartMesh, Surface
@@ -36,6 +38,23 @@ def build(kind, joints, boxes):
     weights = np.zeros((len(owners), 4), np.float32)
     weights[:, 0] = 1.0
     return Rig(Skeleton(kind, tuple(joints)), Skin(skin_joints, weights)), blocks(boxes)
+
+
+def turned_left(rig, mesh):
+    """The same after a quarter turn to its left: it looks to +X."""
+
+    def turn(point):
+        x, y, z = point
+        return (z, y, -x)
+
+    joints = []
+    for joint in rig.skeleton.joints:
+        limit = (
+            joint.limit if joint.limit.hinge is None else replace(joint.limit, hinge=turn(joint.limit.hinge))
+        )
+        joints.append(replace(joint, head=turn(joint.head), tail=turn(joint.tail), limit=limit))
+    vertices = np.stack(turn(mesh.vertices.T), axis=1)
+    return Rig(Skeleton(rig.skeleton.kind, tuple(joints)), rig.skin), replace(mesh, vertices=vertices)
 
 
 def around(low, high, thick):

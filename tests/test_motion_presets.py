@@ -89,6 +89,26 @@ def test_joints_stay_within_their_limits(name, preset):
         assert excess_deg(joint.limit, bone, clip.rotation[:, place].astype(np.float64)).max() < 0.1
 
 
+@pytest.mark.parametrize(
+    ("name", "preset"),
+    [(name, preset) for name, preset in ABLE if name in ("man", "small man, arms out", "dog", "bird")],
+)
+def test_what_looks_elsewhere_moves_as_what_looks_to_the_front(name, preset):
+    rig, mesh = ACTORS[name]()
+    times_s = np.linspace(0.0, 1.0, 9)
+    usual = moved(rig, mesh, make_clip(rig, mesh, preset, duration_s=2.0), times_s)
+    left, left_mesh = rigs.turned_left(rig, mesh)
+    found = moved(left, left_mesh, make_clip(left, left_mesh, preset, duration_s=2.0), times_s)
+    expected = np.stack([usual[..., 2], usual[..., 1], -usual[..., 0]], axis=-1)
+    assert np.abs(found - expected).max() < 0.002 * height(mesh)
+
+
+def test_a_motion_names_no_skeleton_that_can_never_do_it():
+    able = {(ACTORS[name]()[0].skeleton.kind, preset) for name, preset in ABLE}
+    for preset in {preset for _, preset in able}:
+        assert {(kind, preset) for kind in kinds_for(preset) if kind != "medial"} <= able
+
+
 @pytest.mark.parametrize("speed", [0.6, 1.7])
 @pytest.mark.parametrize("name", ["man", "small man, arms out", "dog"])
 def test_feet_that_stand_go_with_the_ground_and_do_not_slide(name, speed):

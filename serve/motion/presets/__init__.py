@@ -63,7 +63,7 @@ _PRESETS: dict[MotionPreset, _Row] = {
     MotionPreset.BOUNCE: _Row(_WHOLE, bounce),
     MotionPreset.WALK: _Row(_ALIVE, walk, can_walk),
     MotionPreset.WAVE: _Row(("biped", "quadruped", "bird"), wave, can_wave),
-    MotionPreset.FLY: _Row(("bird", "biped", "quadruped", "parts"), fly, has_wings),
+    MotionPreset.FLY: _Row(("bird",), fly, has_wings),
     MotionPreset.DRIVE: _Row(("vehicle",), drive, has_wheels),
     MotionPreset.IDLE: _Row((*_ALIVE, "vehicle", "medial", "rigid", "parts"), idle),
     MotionPreset.EXPLODE: _Row(("parts", "vehicle"), explode, lambda skeleton: len(skeleton.joints) > 1),

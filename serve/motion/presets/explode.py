@@ -17,8 +17,8 @@ Floats = NDArray[np.float64]
 _ROUND_S = 4.0
 _SPREAD = 0.9  # how far a part goes, as a share of how far it is from the foot
 _LEAST_GAP = 0.12  # between a part and what it came out of, in sizes of the asset
-_OUT, _BACK = (0.06, 0.40), (0.72, 1.04)  # of a round: when the parts are on their way
-_STAGGER = 0.12  # how much later the innermost part leaves, as a share of a round
+# Of a round: the outermost part sets out as these begin, the innermost this much later, and sooner back.
+_OUT, _BACK, _STAGGER = (0.06, 0.40), (0.72, 1.04), 0.12
 
 
 def explode(actor: Actor, timing: Timing) -> Clip:
@@ -36,7 +36,7 @@ def explode(actor: Actor, timing: Timing) -> Clip:
 
 
 def _between(phase: Floats, span: tuple[float, float], late: Floats) -> Floats:
-    """How far each joint is on its way, [K, J]."""
+    """How far each joint, which sets out so much later than the span begins, is on its way, [K, J]."""
     start, end = span
     return eased((phase[:, None] - start - late) / (end - start - _STAGGER))
 

@@ -70,7 +70,7 @@ def _beat(keys: Keys, actor: Actor, wing: list[int], sign: float, beat: Floats) 
     aside = sign * actor.left
     if along @ aside < 0.8 * np.linalg.norm(along):
         keys.rotate(wing[0], shortest_arc(along, aside + 0.1 * np.array(Y)))
-    keys.turn(wing[0], aside, sign * 10.0 * swung(beat, 0.25))
+    keys.turn(wing[0], actor.left, 10.0 * swung(beat, 0.25))
     for place, joint in enumerate(wing):
         degrees = 38.0 if place == 0 else 24.0 / place
         keys.turn(

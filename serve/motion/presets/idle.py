@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from serve.motion.clip import Clip
 from serve.motion.presets.actor import Actor, chain_of
@@ -15,6 +16,8 @@ from serve.motion.presets.stance import SIDES, relax_arms
 from serve.motion.presets.timing import Timing, swung
 
 __all__ = ["idle"]
+
+Floats = NDArray[np.float64]
 
 _BREATH_S, _SWAY_S, _LOOK_S, _SHAKE_S = 3.4, 5.0, 7.0, 0.16
 _LEAN_DEG, _DIP = 0.7, 0.004  # to the side; how deep an edge may dip, as a share of the height
@@ -40,15 +43,16 @@ def idle(actor: Actor, timing: Timing) -> Clip:
     return keys.to_clip("idle", timing, loops=rounds.loops)
 
 
-def _swell(keys: Keys, actor: Actor, breath: np.ndarray, sway: np.ndarray) -> None:
+def _swell(keys: Keys, actor: Actor, breath: Floats, sway: Floats) -> None:
     """The whole body grows and shrinks, and leans a little from side to side on its foot."""
     keys.squash_all(actor.base, 1.0 + _BREATH * swung(breath))
     # What is wide leans less, or its edge would be in the ground.
-    lean_deg = min(_LEAN_DEG, math.degrees(_DIP * actor.height_m / (0.5 * float(actor.size[0]) + 1e-9)))
-    keys.turn_all(actor.base, Z, lean_deg * swung(sway))
+    width_m = float(actor.size @ np.abs(actor.left))
+    lean_deg = min(_LEAN_DEG, math.degrees(_DIP * actor.height_m / (0.5 * width_m + 1e-9)))
+    keys.turn_all(actor.base, actor.front, lean_deg * swung(sway))
 
 
-def _shake(keys: Keys, actor: Actor, shake: np.ndarray, sway: np.ndarray) -> None:
+def _shake(keys: Keys, actor: Actor, shake: Floats, sway: Floats) -> None:
     """An engine runs: the body trembles on its springs, and the wheels stand."""
     lift = 0.0015 * actor.height_m * swung(shake)
     keys.turn_all(actor.base, Z, 0.1 * swung(shake, 0.3) + 0.2 * swung(sway))
@@ -57,7 +61,7 @@ def _shake(keys: Keys, actor: Actor, shake: np.ndarray, sway: np.ndarray) -> Non
         keys.pin(wheel, actor.skeleton.heads[wheel])
 
 
-def _weave(keys: Keys, actor: Actor, breath: np.ndarray, sway: np.ndarray) -> None:
+def _weave(keys: Keys, actor: Actor, breath: Floats, sway: Floats) -> None:
     """A wave of little turns runs along the chain, the more the farther out."""
     links, lies = range(1, len(actor.skeleton.joints)), is_lying_chain(actor.skeleton)
     for place, joint in enumerate(links, 1):
@@ -67,7 +71,7 @@ def _weave(keys: Keys, actor: Actor, breath: np.ndarray, sway: np.ndarray) -> No
             keys.turn(joint, X, 0.6 * share * swung(breath, 0.3 * share))
 
 
-def _breathe(keys: Keys, actor: Actor, breath: np.ndarray, look: np.ndarray) -> None:
+def _breathe(keys: Keys, actor: Actor, breath: Floats, look: Floats) -> None:
     """The chest rises, the shoulders follow, then the arms; the head stays level and looks around."""
     relax_arms(keys, actor)
     for role, degrees, lag in (
@@ -76,15 +80,15 @@ def _breathe(keys: Keys, actor: Actor, breath: np.ndarray, look: np.ndarray) -> 
         ("neck", 0.8, 0.1),
         ("head", 1.2, 0.14),
     ):
-        keys.turn(actor.joint(role), X, degrees * swung(breath, lag))
+        keys.turn(actor.joint(role), actor.left, degrees * swung(breath, lag))
     for role, share in (("neck", 0.4), ("head", 0.6)):
         glance = swung(look, 0.05) + 0.3 * swung(2.0 * look, 0.2)
         keys.turn(actor.joint(role), Y, 9.0 * share * glance)
-        keys.turn(actor.joint(role), Z, 2.0 * share * swung(look, 0.3))
+        keys.turn(actor.joint(role), actor.front, 2.0 * share * swung(look, 0.3))
     for side, sign in SIDES:
-        keys.turn(actor.joint(f"shoulder.{side}"), Z, 1.5 * sign * swung(breath, 0.08))
-        keys.turn(actor.joint(f"upper_arm.{side}"), Z, 1.6 * sign * (1.0 + swung(breath, 0.12)))
+        keys.turn(actor.joint(f"shoulder.{side}"), actor.front, 1.5 * sign * swung(breath, 0.08))
+        keys.turn(actor.joint(f"upper_arm.{side}"), actor.front, 1.6 * sign * (1.0 + swung(breath, 0.12)))
         keys.fold(actor.joint(f"lower_arm.{side}"), 4.0 + 1.5 * swung(breath, 0.22))
-        keys.turn(actor.joint(f"wing.{side}"), Z, 2.0 * sign * (1.0 + swung(breath, 0.1)))
+        keys.turn(actor.joint(f"wing.{side}"), actor.front, 2.0 * sign * (1.0 + swung(breath, 0.1)))
     for place, joint in enumerate(chain_of(actor.skeleton, "tail")):
         keys.turn(joint, Y, 10.0 * swung(2.0 * look, 0.1 * place))

@@ -95,6 +95,15 @@ class Keys:
         """From joint space to the asset's, float64 [K, J, 4, 4]."""
         return chain_poses(self.skeleton.parents, self.translation, self.rotation, self.scale)
 
+    def pose(self, joint: int) -> Floats:
+        """The same of one joint, float64 [K, 4, 4]: only what it hangs on is looked at."""
+        row = [joint]
+        while (parent := self.skeleton.joints[row[0]].parent) >= 0:
+            row.insert(0, parent)
+        before = np.arange(len(row), dtype=np.int32) - 1
+        tracks = (track[:, row] for track in (self.translation, self.rotation, self.scale))
+        return np.asarray(chain_poses(before, *tracks)[:, -1])
+
     def turns(self) -> Floats:
         """How far each joint has turned in the asset's axes, float64 [K, J, 4]; only without scales."""
         turns = self.rotation.copy()
@@ -110,9 +119,11 @@ class Keys:
         self.rotation[:, joint] = compose(inverse(before), turns)
 
     def pin(self, joint: int, rest_head: ArrayLike, turns: ArrayLike = IDENTITY) -> None:
-        """Keep a joint at a place [3] and at quaternions, whatever its parent does; only without scales."""
-        parent = self.skeleton.joints[joint].parent
-        above = self.poses()[:, parent]
+        """Keep a joint that is no root at a place [3] and at quaternions, whatever its parent does.
+
+        Only without scales.
+        """
+        above = self.pose(self.skeleton.joints[joint].parent)
         back = inverse(quaternion_from_matrix(above[:, :3, :3]))
         self.translation[:, joint] = rotate(back, np.asarray(rest_head) - above[:, :3, 3])
         self.rotation[:, joint] = compose(back, turns)

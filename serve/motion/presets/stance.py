@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from serve.geometry.rotations import shortest_arc
 from serve.motion.presets.actor import Actor, is_role
-from serve.motion.presets.keys import Keys
+from serve.motion.presets.keys import Keys, Y
 
 __all__ = ["SIDES", "relax_arms"]
 
 SIDES = (("left", 1.0), ("right", -1.0))
-"""Each side's name in roles and its sign along X."""
+"""Each side's name in roles and its sign along the asset's left."""
 
 _SPLAY_DEG = 8.0  # of a hanging arm, outwards, besides what the trunk asks for
 _STRETCHED_DEG = 40.0  # from straight down: an arm farther out is not at ease
@@ -32,7 +32,8 @@ def relax_arms(keys: Keys, actor: Actor) -> None:
         now_deg = math.degrees(math.atan2(math.hypot(along[0], along[2]), -along[1]))
         if now_deg > max(splay_deg, _STRETCHED_DEG):
             splay = math.radians(splay_deg)
-            keys.rotate(arm, shortest_arc(along, (sign * math.sin(splay), -math.cos(splay), 0.0)))
+            hanging = sign * math.sin(splay) * actor.left - math.cos(splay) * np.array(Y)
+            keys.rotate(arm, shortest_arc(along, hanging))
 
 
 def _hand(actor: Actor, side: str) -> NDArray[np.float64] | None:
@@ -54,5 +55,9 @@ def _clear_splay_deg(actor: Actor, shoulder: NDArray[np.float64], along: NDArray
     beside = trunk[(trunk[:, 1] < shoulder[1]) & (trunk[:, 1] > shoulder[1] - reach)]
     if not len(beside) or reach <= 0.0:
         return 0.0
-    gap = float(np.abs(beside[:, 0] - actor.middle[0]).max()) - abs(float(shoulder[0] - actor.middle[0]))
+    width, own = (
+        np.abs((beside - actor.middle) @ actor.left).max(),
+        abs((shoulder - actor.middle) @ actor.left),
+    )
+    gap = float(width - own)
     return math.degrees(math.asin(min(1.0, max(0.0, 1.15 * gap / reach))))
