@@ -148,7 +148,17 @@ def test_a_broken_file_is_refused_with_the_place_and_the_reason(change, told):
 def test_files_that_are_too_much_are_refused():
     deep = "HIERARCHY ROOT a { " + "JOINT b { " * 20_000 + "}" * 20_001 + "\nMOTION\n"
     wide = "HIERARCHY ROOT a { " + "JOINT b { } " * 20_000 + "}\nMOTION\n"
-    for text, told in ((deep, "nested more than"), (wide, "more than 512 joints"), ("\0" * 1000, "MOTION")):
+    many = wide[: wide.index("}") + 1] + " JOINT b { }" * 400 + "}\nMOTION\nFrames: 9000 Frame Time: 0.01\n"
+    for text, told in (
+        (deep, "nested more than"),
+        (wide, "more than 512 joints"),
+        ("\0" * 1000, "MOTION"),
+        (many, "9,000 frames of 402 joints and 0 channels"),
+        (SMALL.replace("Frames: 2", "Frames: 000000001" + 5000 * "0"), "1 to 50,000"),
+        ("HIERARCHY ROOT " + "a " * 600_000 + "{ }\nMOTION\n", "letters"),
+        (SMALL.replace("OFFSET 0 90 0", f"OFFSET 0 {'1' * 1_000_000}x 0"), "is no number"),
+        (SMALL + "0 " * 1_000_000, "more numbers for 2 frames of 9 channels"),
+    ):
         with pytest.raises(InvalidRequestError, match=told):
             read_bvh(text.encode())
 
@@ -233,6 +243,38 @@ def test_a_body_of_another_size_and_rest_pose_points_its_bones_the_same_way(scal
     assert lowest.max() < 0.02 * height(other_mesh)
 
 
+def test_a_forearm_without_a_hand_goes_on_where_the_upper_arm_points():
+    """The actor's arms hang; ours are stretched out, and the file ends them at the elbows' ends."""
+    rig, mesh = rigs.biped()
+    given = captured(rig.skeleton, make_clip(rig, mesh, MotionPreset.IDLE, duration_s=0.5))
+    handless = tuple(replace(joint, name=joint.name.replace("Hand", "Glove")) for joint in given.joints)
+    other, other_mesh = rigs.biped(arms_out=True)
+    back = retarget(replace(given, joints=handless), other, other_mesh)
+    at = {joint.role: k for k, joint in enumerate(other.skeleton.joints)}
+    places = poses_at(other.skeleton, back, back.times_s)[..., :3, 3]
+    for side in ("left", "right"):
+        arm = places[:, at[f"hand.{side}"]] - places[:, at[f"lower_arm.{side}"]]
+        assert (arm[:, 1] < -0.9 * np.linalg.norm(arm, axis=1)).all()
+
+
+@pytest.mark.parametrize(
+    ("frame_time_s", "kept"), [(1 / 30, 121), (1 / 60, 121), (0.0083333, 61), (0.00834, 61), (0.01, 61)]
+)
+def test_keys_are_about_sixty_a_second_at_most(frame_time_s, kept):
+    rig, mesh = rigs.biped()
+    given = captured(rig.skeleton, make_clip(rig, mesh, MotionPreset.IDLE, duration_s=4.0))
+    back = retarget(replace(given, frame_time_s=frame_time_s), rig, mesh)
+    assert len(back.times_s) == kept
+    assert back.duration_s == pytest.approx(120 * frame_time_s, abs=1e-5)
+
+
+def test_what_comes_after_the_film_is_left_out():
+    rig, mesh = rigs.biped()
+    given = captured(rig.skeleton, make_clip(rig, mesh, MotionPreset.WALK, duration_s=4.0))
+    assert retarget(given, rig, mesh, most_s=1.01).duration_s == pytest.approx(31 / 30, abs=1e-4)
+    assert retarget(given, rig, mesh, most_s=9.0).duration_s == pytest.approx(4.0, abs=1e-4)
+
+
 def test_an_actor_with_another_axis_up_stands_and_goes_to_the_front():
     """Z is up in the file and -Y is where the actor looks: as Blender writes it."""
     rig, mesh = rigs.biped()
@@ -266,3 +308,6 @@ def test_a_file_of_unknown_names_and_a_body_without_legs_are_refused():
     given = captured(rig.skeleton, make_clip(rig, mesh, MotionPreset.IDLE, duration_s=1.0))
     with pytest.raises(InvalidRequestError, match=r"kind rigid without upper_leg\.left"):
         retarget(given, *rigs.block())
+    point = tuple(replace(joint, offset=tuple(1e-9 * np.array(joint.offset))) for joint in given.joints)
+    with pytest.raises(InvalidRequestError, match="no length"):
+        retarget(replace(given, joints=point), rig, mesh)

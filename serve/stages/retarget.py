@@ -26,11 +26,14 @@ class RetargetParams(Params):
 
     Args:
         speed: 1 is as it was recorded.
-        turns: Rounds about the vertical that it makes meanwhile.
+        turns: Rounds about the vertical that it makes during the film.
+        duration_s: Of the film, seconds: what comes after it is left out. By default the film is as long as
+            the recording.
     """
 
     speed: float = Field(1.0, ge=0.1, le=10)
     turns: float = 0.0
+    duration_s: float | None = Field(None, gt=0, le=120)
 
 
 def _run(
@@ -40,10 +43,12 @@ def _run(
     tools.check()
     recorded = read_bvh(inputs["file"])
     mesh = mesh_from_arrays(unpack(inputs["mesh"]))
-    clip = retarget(recorded, rig_from_arrays(unpack(inputs["rig"])), mesh, tools.check)
+    rig, film_s = rig_from_arrays(unpack(inputs["rig"])), params.duration_s
+    most_s = None if film_s is None else film_s * params.speed
+    clip = retarget(recorded, rig, mesh, tools.check, most_s=most_s)
     clip = replace(clip, times_s=(clip.times_s / params.speed).astype(np.float32))
     if params.turns:
-        clip = turned(clip, np.mean(mesh.bounds, axis=0), params.turns)
+        clip = turned(clip, np.mean(mesh.bounds, axis=0), params.turns, film_s)
     yield Done({"clip": Blob(pack(clip_to_arrays(clip)), TENSORS_MEDIA_TYPE)})
 
 

@@ -20,14 +20,19 @@ from serve.motion.bvh.document import POSITIONS, ROTATIONS, Bvh, BvhJoint
 __all__ = ["read_bvh"]
 
 MAX_BYTE_COUNT = 64 * 2**20
+MAX_HEAD_LENGTH = 2**20
 MAX_JOINT_COUNT = 512
 MAX_DEPTH = 128
 MAX_FRAME_COUNT = 50_000
+MAX_TURN_COUNT = 3_000_000
+"""Of joints times frames, each of which takes 32 bytes of several arrays."""
+MAX_VALUE_COUNT = 8_000_000
 FRAME_TIME_RANGE_S = (1e-4, 10.0)
 MAX_NUMBER = 1e6
 
 _CHANNELS = {name.lower(): name for name in (*POSITIONS, *ROTATIONS)}
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+# Each digit can stand in one place alone, so that a long word that is no number is refused at once.
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
 def read_bvh(data: bytes) -> Bvh:
@@ -46,9 +51,10 @@ def read_bvh(data: bytes) -> Bvh:
     head, found, tail = _split(text)
     if not found:
         raise _refused("it has no line MOTION: it is no BVH file, or cut off")
+    if len(head) > MAX_HEAD_LENGTH:
+        raise _refused(f"its hierarchy has {len(head):,} letters, and at most {MAX_HEAD_LENGTH:,} are read")
     joints = _Hierarchy(_words(head)).read()
-    channel_count = sum(len(joint.channels) for joint in joints)
-    frame_time_s, motion = _motion(tail, channel_count, head.count("\n") + 1)
+    frame_time_s, motion = _motion(tail, joints, head.count("\n") + 1)
     return Bvh(tuple(joints), frame_time_s, motion)
 
 
@@ -165,29 +171,36 @@ class _Hierarchy:
         return _refused(f"in line {self._line}, {why}")
 
 
-def _motion(text: str, channel_count: int, line: int) -> tuple[float, NDArray[np.float64]]:
+def _motion(text: str, joints: list[BvhJoint], line: int) -> tuple[float, NDArray[np.float64]]:
     """The time of a frame, seconds, and the values of all channels [F, C]; `line` is that of MOTION."""
     head = re.match(r"\s*Frames:\s*(\S+)\s+Frame\s+Time:\s*(\S+)", text, re.IGNORECASE)
     if head is None:
         raise _refused(f"after line {line}, Frames: and Frame Time: are missing")
-    count, time = head.groups()
-    if not count.isdecimal() or not 1 <= int(count[:9]) <= MAX_FRAME_COUNT:
-        raise _refused(f"it has {count[:40]} frames, and 1 to {MAX_FRAME_COUNT:,} are read")
+    told, time = head.groups()
+    count = int(told) if told.isdecimal() and len(told) <= len(str(MAX_FRAME_COUNT)) else 0
+    if not 1 <= count <= MAX_FRAME_COUNT:
+        raise _refused(f"it has {told[:40]} frames, and 1 to {MAX_FRAME_COUNT:,} are read")
+    channel_count = sum(len(joint.channels) for joint in joints)
+    if count * len(joints) > MAX_TURN_COUNT or count * channel_count > MAX_VALUE_COUNT:
+        raise _refused(
+            f"it has {count:,} frames of {len(joints)} joints and {channel_count} channels, and at most "
+            f"{MAX_TURN_COUNT:,} turns of joints and {MAX_VALUE_COUNT:,} numbers are read: cut it into pieces"
+        )
     frame_time_s = float(time) if _NUMBER.fullmatch(time) else math.nan
     low, high = FRAME_TIME_RANGE_S
     if not low <= frame_time_s <= high:
         raise _refused(f"its frame time is {time[:40]}, and {low:g} to {high:g} seconds are read")
-    values = _values(text[head.end() :])
-    if len(values) != int(count) * channel_count:
+    words = text[head.end() :].split(maxsplit=count * channel_count)
+    if len(words) != count * channel_count:
+        there = f"{len(words):,}" if len(words) < count * channel_count else "more"
         raise _refused(
-            f"it has {len(values):,} numbers for {int(count):,} frames of {channel_count} channels, and not "
-            f"{int(count) * channel_count:,}: it is cut off, or its hierarchy is another's"
+            f"it has {there} numbers for {count:,} frames of {channel_count} channels, and not "
+            f"{count * channel_count:,}: it is cut off, or its hierarchy is another's"
         )
-    return frame_time_s, values.reshape(int(count), channel_count)
+    return frame_time_s, _values(words).reshape(count, channel_count)
 
 
-def _values(text: str) -> NDArray[np.float64]:
-    words = text.split()
+def _values(words: list[str]) -> NDArray[np.float64]:
     try:
         values = np.array(words, dtype=np.float64)
     except ValueError as error:

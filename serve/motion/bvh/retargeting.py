@@ -10,6 +10,7 @@ Sources: Gleicher 1998, "Retargetting Motion to New Characters"; Kovar, Schreine
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -46,8 +47,12 @@ _BONES = {f"{bone}.{side}": f"{end}.{side}" for bone, end in (
     ("upper_arm", "lower_arm"), ("lower_arm", "hand"), ("upper_leg", "lower_leg"), ("lower_leg", "foot"),
 ) for side in ("left", "right")}  # fmt: skip
 # What has no direction to go by is brought along with the bone before it.
-_FOLLOWERS = {"hand.left": "lower_arm.left", "hand.right": "lower_arm.right"}
+_FOLLOWERS = {f"{bone}.{side}": f"{before}.{side}" for bone, before in (
+    ("lower_arm", "upper_arm"), ("hand", "lower_arm"), ("lower_leg", "upper_leg"),
+) for side in ("left", "right")}  # fmt: skip
 _MOST_FPS = 60.0
+_SAME_FPS = 0.02  # times of frames are rounded in files: 0.00833 s are 120 a second
+_SHORTEST_LEG = 1e-3  # in a file's unit
 _STANDS = 0.06  # of the leg's length: how high a foot that stands may be above where it is lowest
 _FULLY = 0.02
 
@@ -71,7 +76,14 @@ class _Capture:
     leg: float
 
 
-def retarget(bvh: Bvh, rig: Rig, mesh: PartMesh, check: Callable[[], None] = lambda: None) -> Clip:
+def retarget(
+    bvh: Bvh,
+    rig: Rig,
+    mesh: PartMesh,
+    check: Callable[[], None] = lambda: None,
+    *,
+    most_s: float | None = None,
+) -> Clip:
     """A captured motion on a rig with legs.
 
     Args:
@@ -79,27 +91,36 @@ def retarget(bvh: Bvh, rig: Rig, mesh: PartMesh, check: Callable[[], None] = lam
         rig: Of the mesh; a biped.
         mesh: In the rest pose, its lowest vertex on the ground.
         check: Called in long work; raises to stop.
+        most_s: What comes later in the recording, seconds, is left out; by default nothing.
 
     Returns:
-        A clip that does not loop, of at most 60 keys a second. It begins where the asset stands, and goes
-        from there as the actor went.
+        A clip that does not loop, of about 60 keys a second at most. It begins where the asset stands, and
+        goes from there as the actor went.
 
     Raises:
         InvalidRequestError: A joint that is needed has no name that is known, or the skeleton has no such
-            joint.
+            joint; or the file's legs have no length.
     """
     _check_able(rig.skeleton)
     actor = Actor(rig, mesh, check)
-    step = max(1, int(1.0 / (_MOST_FPS * bvh.frame_time_s) + 1e-6))
-    capture = _in_axes_of(actor, Bvh(bvh.joints, bvh.frame_time_s * step, bvh.motion[::step]))
+    taken = _taken(bvh, most_s)
+    capture = _in_axes_of(actor, taken)
     keys = Keys(rig.skeleton, len(capture.turns))
     _turn(keys, capture)
     scale = float(np.mean([leg.chain.reach_m for leg in legs_of(actor)])) / capture.leg
     _go(keys, actor, capture, scale)
     for leg in legs_of(actor):
         _set_down(keys, actor, capture, leg, scale)
-    times_s = np.arange(len(capture.turns), dtype=np.float64) * bvh.frame_time_s * step
+    times_s = np.arange(len(capture.turns), dtype=np.float64) * taken.frame_time_s
     return keys.to_clip("bvh", Timing(times_s, 1.0), loops=False)
+
+
+def _taken(bvh: Bvh, most_s: float | None) -> Bvh:
+    """The frames of a recording that a clip needs: up to the first at `most_s` or after it."""
+    step = max(1, math.ceil(1.0 / (_MOST_FPS * bvh.frame_time_s) - _SAME_FPS))
+    frame_time_s, motion = bvh.frame_time_s * step, bvh.motion[::step]
+    count = len(motion) if most_s is None else math.ceil(most_s / frame_time_s - 1e-6) + 1
+    return Bvh(bvh.joints, frame_time_s, motion[:count])
 
 
 def _check_able(skeleton: Skeleton) -> None:
@@ -127,8 +148,11 @@ def _in_axes_of(actor: Actor, bvh: Bvh) -> _Capture:
     rest = bvh.rest_places()
     thigh, shin = (rest[roles["lower_leg.left"]] - rest[roles["upper_leg.left"]], _shin(bvh, rest, roles))
     leg = float(np.linalg.norm(thigh) + np.linalg.norm(shin))
-    if not leg > 0.0:
-        raise InvalidRequestError("the BVH file has legs without a length: mend its offsets", "motion.bvh")
+    if leg < _SHORTEST_LEG:
+        raise InvalidRequestError(
+            f"the BVH file has legs of {leg:.3g} of its unit, which is no length: mend its offsets",
+            "motion.bvh",
+        )
     axes = _axes(rest, roles)
     frame = quaternion_from_matrix(np.stack([actor.left, (0.0, 1.0, 0.0), actor.front], axis=1) @ axes)
     turns = compose(compose(frame, bvh.turns()), inverse(frame))
