@@ -18,6 +18,7 @@ from serve.motion.skinning import deform
 __all__ = ["Playback", "Room", "room_of"]
 
 _DIRECTION_COUNT = 500
+_BLOCK_COUNT = 65_536  # vertices that are asked about at once
 
 
 def _directions() -> NDArray[np.float64]:
@@ -90,5 +91,11 @@ def room_of(poses: Iterable[NDArray[np.float32]]) -> Room:
 
 def _reaching(pose: NDArray[np.float32]) -> NDArray[np.float32]:
     """The vertices that reach farthest in some direction."""
-    chosen = np.unique(np.argmax(pose @ _DIRECTIONS.T.astype(np.float32), axis=0))
-    return np.asarray(pose[chosen])
+    directions = _DIRECTIONS.T.astype(np.float32)
+    starts = range(0, len(pose), _BLOCK_COUNT)
+    chosen = [
+        start + np.unique(np.argmax(pose[start : start + _BLOCK_COUNT] @ directions, axis=0))
+        for start in starts
+    ]
+    farthest = pose[np.concatenate(chosen)]
+    return np.asarray(farthest[np.unique(np.argmax(farthest @ directions, axis=0))])
