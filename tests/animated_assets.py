@@ -87,7 +87,7 @@ def _near(mesh, heads) -> animated.Influences:
 def explosion() -> Moving:
     """A ball in three slices that fly apart and turn, none of which bends; the lowest is the root's."""
     ball = trimesh.creation.icosphere(subdivisions=3).apply_translation((0.3, 1.2, -0.4))
-    pieces = [piece for part in range(3) for piece in [_slice(ball, part)]]
+    pieces = [_slice(ball, part) for part in range(3)]
     joined = trimesh.util.concatenate(pieces)
     counts = [len(piece.faces) for piece in pieces]
     faces_part = np.repeat(np.arange(3, dtype=np.int32), counts)

@@ -227,6 +227,18 @@ def test_ten_thousand_faces_that_move_for_four_seconds_are_a_small_file():
     assert len(packed) < 0.6 * len(plain)
 
 
+def test_a_file_that_nobody_wants_any_more_is_given_up_between_two_tracks():
+    asked = []
+
+    def check():
+        asked.append(None)
+        if len(asked) == 4:
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        arm().glb(check=check)
+
+
 def test_equal_input_gives_equal_bytes():
     assert arm().glb() == arm().glb()
     assert arm().glb(compressed=True) == arm().glb(compressed=True)

@@ -55,6 +55,7 @@ def _run(
         ],
         name=params.name,
         compressed=params.compression == "meshopt",
+        check=tools.check,
     )
     yield Done({"asset": Blob(data, "model/gltf-binary")})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from serve.formats.animation.animated import Animation, Influences, JointTree
 from serve.formats.animation.checks import check_animatable
@@ -25,6 +25,7 @@ def encode_animated_glb(
     *,
     name: str,
     compressed: bool = False,
+    check: Callable[[], None] = lambda: None,
 ) -> bytes:
     """The asset with its joints and clips; materials, textures and vertices are those of `write_glb`.
 
@@ -39,6 +40,7 @@ def encode_animated_glb(
         animations: What the joints do; their names are unique. One pose that is the rest pose is left out.
         name: The root node's name.
         compressed: With EXT_meshopt_compression; `serve.formats.quantization` states the tolerances.
+        check: Called before the keys of each track are chosen; raises to stop.
 
     Returns:
         The file's bytes, equal for equal input.
@@ -53,7 +55,7 @@ def encode_animated_glb(
     rigged = Rigged(mesh, tree, *stored_influences(influences))
     document = rigged_document(rigged, name, binary, pictures_inside(binary), compressed=compressed)
     lower, upper = mesh.bounds
-    tracks = TrackWriter(tree, FIRST_JOINT_NODE, float((upper - lower).max()), binary)
+    tracks = TrackWriter(tree, FIRST_JOINT_NODE, float((upper - lower).max()), binary, check)
     written = [entry for animation in animations if (entry := tracks.animation(animation)) is not None]
     if written:
         document["animations"] = written

@@ -6,7 +6,7 @@ the asset long, they add up to less than 1/10,000 of its length.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ from serve.formats.animation.keys import LINE, SPHERE, Space, needed_keys
 from serve.formats.gltf_binary import Binary
 from serve.geometry.rotations import IDENTITY, align_signs, unit_quaternion
 
-__all__ = ["ROTATION_TOLERANCE_RAD", "SCALE_TOLERANCE", "TRANSLATION_TOLERANCE", "TrackWriter"]
+__all__ = ["TrackWriter"]
 
 ROTATION_TOLERANCE_RAD = 1e-5
 SCALE_TOLERANCE = 1e-6
@@ -51,6 +51,7 @@ class TrackWriter:
         first_node: The node of the first; the others' follow.
         extent_m: The asset's longest side.
         binary: Takes the keys.
+        check: Called before the keys of each track are chosen; raises to stop.
         instants: Bytes of instants that were written -> their accessor; tracks of equal instants share one.
     """
 
@@ -58,6 +59,7 @@ class TrackWriter:
     first_node: int
     extent_m: float
     binary: Binary
+    check: Callable[[], None]
     instants: dict[bytes, int] = field(default_factory=dict)
 
     def animation(self, animation: Animation) -> dict[str, Any] | None:
@@ -81,6 +83,7 @@ class TrackWriter:
         return {"sampler": sampler, "target": {"node": self.first_node + track.joint, "path": track.path}}
 
     def _sampler(self, times_s: NDArray[np.float32], track: _Track) -> dict[str, Any]:
+        self.check()
         keys = needed_keys(times_s.astype(np.float64), track.values, track.tolerance, track.space)
         values = track.values[keys]
         if track.path == "rotation":
