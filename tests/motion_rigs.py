@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from serve.geometry.mesh import PartMesh, Surface
 from serve.motion.skeleton import Joint, Limit, Skeleton
@@ -55,6 +56,22 @@ def turned_left(rig, mesh):
         joints.append(replace(joint, head=turn(joint.head), tail=turn(joint.tail), limit=limit))
     vertices = np.stack(turn(mesh.vertices.T), axis=1)
     return Rig(Skeleton(rig.skeleton.kind, tuple(joints)), rig.skin), replace(mesh, vertices=vertices)
+
+
+def excess_deg(limit, bone, turns):
+    """By how much quaternions [K, 4] go beyond a limit, [K], by SciPy: 0 within it."""
+    taken, along = Rotation.from_quat(turns), np.asarray(bone, float) / np.linalg.norm(bone)
+    if limit.hinge is not None:
+        about = taken.as_rotvec(degrees=True) @ limit.hinge
+        aside = (Rotation.from_rotvec(np.outer(about, limit.hinge), degrees=True).inv() * taken).magnitude()
+        low, high = limit.hinge_deg
+        return np.degrees(aside) + np.maximum(np.maximum(low - about, about - high), 0.0)
+    ends = taken.apply(along)
+    swing_rad = np.arctan2(np.linalg.norm(np.cross(along, ends), axis=1), ends @ along)
+    axes = np.cross(along, ends) / np.maximum(np.linalg.norm(np.cross(along, ends), axis=1), 1e-30)[:, None]
+    twist = Rotation.from_rotvec(swing_rad[:, None] * axes).inv() * taken
+    beyond = np.degrees([swing_rad, twist.magnitude()]) - [[limit.swing_deg], [limit.twist_deg]]
+    return np.maximum(beyond, 0.0).max(axis=0)
 
 
 def around(low, high, thick):

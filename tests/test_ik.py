@@ -14,8 +14,9 @@ from serve.geometry.rotations import (
     unit_quaternion,
 )
 from serve.motion.ik import chain_through, solve_chain
-from serve.motion.limits import clamp_turns, excess_deg
+from serve.motion.limits import clamp_turns
 from serve.motion.skeleton import Joint, Limit, Skeleton
+from tests.motion_rigs import excess_deg
 
 KNEE = Limit(hinge=(1.0, 0.0, 0.0), hinge_deg=(0.0, 150.0))
 HIP = Limit(swing_deg=80.0, twist_deg=30.0)

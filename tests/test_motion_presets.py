@@ -10,7 +10,6 @@ import pytest
 from serve.contracts.errors import InvalidRequestError
 from serve.contracts.video import MotionPreset
 from serve.motion.arrays import clip_from_arrays, clip_to_arrays
-from serve.motion.limits import excess_deg
 from serve.motion.poses import poses_at, skinning_matrices
 from serve.motion.presets import kinds_for, make_clip, presets_for
 from tests import motion_rigs as rigs
@@ -86,7 +85,7 @@ def test_joints_stay_within_their_limits(name, preset):
     clip = make_clip(rig, mesh, preset, duration_s=1.0, speed=2.0)
     for place, joint in enumerate(rig.skeleton.joints):
         bone = np.subtract(joint.tail, joint.head)
-        assert excess_deg(joint.limit, bone, clip.rotation[:, place].astype(np.float64)).max() < 0.1
+        assert rigs.excess_deg(joint.limit, bone, clip.rotation[:, place].astype(np.float64)).max() < 0.1
 
 
 @pytest.mark.parametrize(

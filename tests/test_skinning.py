@@ -8,7 +8,7 @@ import pytest
 from serve.geometry.rotations import matrix_from_quaternion, quaternion_from_axis_angle, unit_quaternion
 from serve.geometry.topology import signed_volumes
 from serve.motion.clip import Clip
-from serve.motion.poses import chain_poses, pose_at, poses_at, rest_translations, skinning_matrices
+from serve.motion.poses import chain_poses, poses_at, rest_translations, skinning_matrices
 from serve.motion.skeleton import Joint, Skeleton
 from serve.motion.skin import Skin
 from serve.motion.skinning import deform
@@ -35,6 +35,10 @@ def clip_of(skeleton, times_s, rotation, *, scale=None, loops=False):
         np.ones((*shape, 3), np.float32) if scale is None else scale.astype(np.float32),
         loops,
     )
+
+
+def pose_at(skeleton, clip, time_s):
+    return poses_at(skeleton, clip, [time_s])[0]
 
 
 def random_skin(vertex_count, joint_count, seed=0):

@@ -26,7 +26,6 @@ __all__ = [
     "quaternion_from_rotation_vector",
     "rotate",
     "rotation_angle",
-    "rotation_vector_from_quaternion",
     "shortest_arc",
     "slerp",
     "swing_twist",
@@ -94,14 +93,6 @@ def quaternion_from_rotation_vector(vectors: ArrayLike) -> Floats:
     half = 0.5 * np.linalg.norm(given, axis=-1, keepdims=True)
     # sin(h) / h without a division by zero: NumPy's sinc is sin(pi x) / (pi x).
     return np.concatenate([0.5 * np.sinc(half / np.pi) * given, np.cos(half)], axis=-1)
-
-
-def rotation_vector_from_quaternion(quaternions: ArrayLike) -> Floats:
-    """The logarithm: unit quaternions [..., 4] to axes [..., 3] as long as the angles, in [0, pi] radians."""
-    turns = np.asarray(quaternions, np.float64)
-    turns = np.where(turns[..., 3:] < 0.0, -turns, turns)
-    half = np.arctan2(np.linalg.norm(turns[..., :3], axis=-1, keepdims=True), turns[..., 3:])
-    return np.asarray(2.0 * turns[..., :3] / np.sinc(half / np.pi))
 
 
 def quaternion_from_euler(angles_rad: ArrayLike, order: str) -> Floats:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from serve.geometry.rotations import compose, inverse, quaternion_from_axis_angle, rotation_angle, swing_twist
+from serve.geometry.rotations import compose, quaternion_from_axis_angle, rotation_angle, swing_twist
 from serve.motion.skeleton import Limit
 
-__all__ = ["clamp_turns", "excess_deg", "nearest_angle"]
+__all__ = ["clamp_turns"]
 
 Floats = NDArray[np.float64]
 
@@ -34,20 +34,14 @@ def clamp_turns(limit: Limit, bone: ArrayLike, turns: ArrayLike) -> Floats:
     if limit.hinge is not None:
         _, about = swing_twist(turns, limit.hinge)
         low, high = np.radians(limit.hinge_deg)
-        return quaternion_from_axis_angle(limit.hinge, nearest_angle(_angle(about, limit.hinge), low, high))
+        return quaternion_from_axis_angle(limit.hinge, _nearest_angle(_angle(about, limit.hinge), low, high))
     swing, twist = swing_twist(turns, bone)
     most = np.radians(limit.twist_deg)
     twist = quaternion_from_axis_angle(bone, np.clip(_angle(twist, bone), -most, most))
     return compose(_shortened(swing, np.radians(limit.swing_deg)), twist)
 
 
-def excess_deg(limit: Limit, bone: ArrayLike, turns: ArrayLike) -> Floats:
-    """How far turns [..., 4] are from the allowed ones next to them, [...], degrees; 0 within the limits."""
-    allowed = clamp_turns(limit, bone, turns)
-    return np.asarray(np.degrees(rotation_angle(compose(inverse(allowed), turns))))
-
-
-def nearest_angle(angle_rad: Floats, low: float, high: float) -> Floats:
+def _nearest_angle(angle_rad: Floats, low: float, high: float) -> Floats:
     """Angles in (-pi, pi] brought into [low, high], to the end that is nearer around the circle."""
     beyond = np.mod(angle_rad - high, 2.0 * np.pi)
     before = np.mod(low - angle_rad, 2.0 * np.pi)

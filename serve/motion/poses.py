@@ -9,14 +9,9 @@ from serve.geometry.rotations import matrix_from_quaternion, slerp
 from serve.motion.clip import Clip
 from serve.motion.skeleton import Skeleton
 
-__all__ = ["chain_poses", "pose_at", "poses_at", "rest_heads", "rest_translations", "skinning_matrices"]
+__all__ = ["chain_poses", "poses_at", "rest_translations", "skinning_matrices"]
 
 Floats = NDArray[np.float64]
-
-
-def pose_at(skeleton: Skeleton, clip: Clip, time_s: float) -> Floats:
-    """The pose at one instant, as `poses_at` gives it: float64 [J, 4, 4]."""
-    return np.asarray(poses_at(skeleton, clip, [time_s])[0])
 
 
 def poses_at(skeleton: Skeleton, clip: Clip, times_s: ArrayLike) -> Floats:
@@ -70,7 +65,7 @@ def rest_translations(skeleton: Skeleton) -> NDArray[np.float32]:
     return (heads - before).astype(np.float32)
 
 
-def rest_heads(skeleton: Skeleton) -> Floats:
+def _rest_heads(skeleton: Skeleton) -> Floats:
     """Where the joints are when a clip has them at rest, float64 [J, 3], metres.
 
     These are `skeleton.heads` but for the rounding of a clip's float32, which adds up along the chain: taken
@@ -94,7 +89,7 @@ def skinning_matrices(skeleton: Skeleton, poses: Floats) -> Floats:
         float64 [..., J, 4, 4]: the identity for a joint at rest.
     """
     matrices = poses.copy()
-    matrices[..., :3, 3] -= np.einsum("...jab,jb->...ja", poses[..., :3, :3], rest_heads(skeleton))
+    matrices[..., :3, 3] -= np.einsum("...jab,jb->...ja", poses[..., :3, :3], _rest_heads(skeleton))
     return matrices
 
 

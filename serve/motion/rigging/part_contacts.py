@@ -13,7 +13,7 @@ from serve.motion.rigging.limbs import contact
 from serve.motion.rigging.part_words import part_words
 from serve.motion.rigging.volume import Volume
 
-__all__ = ["PartPlaces", "locate_parts", "part_tree", "touch_counts"]
+__all__ = ["PartPlaces", "locate_parts", "part_tree"]
 
 _ROOT_WORDS = frozenset(
     ["base", "body", "case", "frame", "hull", "pot", "seat", "stand", "stem", "top", "torso", "trunk", "wall"]
@@ -62,12 +62,12 @@ def locate_parts(mesh: PartMesh, volume: Volume) -> PartPlaces:
         names=tuple(surface.name for surface in mesh.surfaces),
         middles=middles,
         sizes=sizes,
-        touches=touch_counts(volume),
+        touches=_touch_counts(volume),
         volume=volume,
     )
 
 
-def touch_counts(volume: Volume) -> dict[tuple[int, int], int]:
+def _touch_counts(volume: Volume) -> dict[tuple[int, int], int]:
     """How many links there are between the cells of two parts, for both orders of each pair."""
     ends = volume.links[:, 1::2].reshape(-1)
     own = np.repeat(volume.part, 3)[ends >= 0]

@@ -11,7 +11,7 @@ from serve.motion.rigging.jointed_limbs import chain_bones
 from serve.motion.rigging.limbs import Limb, contact
 from serve.motion.rigging.limits import ball_limit
 
-__all__ = ["head_bones", "middle_at", "on_plane", "tail_bones"]
+__all__ = ["head_bones", "middle_at", "tail_bones"]
 
 _SLICE_STEPS = 1.5  # to either side of a place along the trunk
 _TAIL_COUNT = 3
@@ -44,10 +44,10 @@ def head_bones(body: Body, parent: str) -> list[Bone]:
     """The neck and the head; the neck is short, and inside, where nothing is called so."""
     is_head = body.cells("head") & ~body.is_neck
     centres = body.volume.centres
-    middle = on_plane(body, centres[is_head].mean(axis=0))
-    base = on_plane(body, contact(body.volume, body.cells("head"), body.cells(TRUNK)))
+    middle = _on_plane(body, centres[is_head].mean(axis=0))
+    base = _on_plane(body, contact(body.volume, body.cells("head"), body.cells(TRUNK)))
     if body.is_neck.any():
-        nape = on_plane(body, contact(body.volume, is_head, body.is_neck))
+        nape = _on_plane(body, contact(body.volume, is_head, body.is_neck))
     else:
         base, nape = base - 0.1 * (middle - base), base + 0.15 * (middle - base)
     top = middle + (middle - nape)
@@ -63,12 +63,12 @@ def tail_bones(body: Body, parent: str) -> list[Bone]:
     if not body.has("tail"):
         return []
     limb = body.limb("tail")
-    limb = Limb(np.stack([on_plane(body, point) for point in limb.line]), limb.radius_m)
+    limb = Limb(np.stack([_on_plane(body, point) for point in limb.line]), limb.radius_m)
     count = _TAIL_COUNT if limb.length_m > 4.0 * limb.radius_m else 1
     return chain_bones(limb, "tail", parent, "tail", count)
 
 
-def on_plane(body: Body, point: NDArray[np.float64]) -> NDArray[np.float64]:
+def _on_plane(body: Body, point: NDArray[np.float64]) -> NDArray[np.float64]:
     """The point moved sideways onto the plane of symmetry, when it lies near it."""
     local = body.frame.local(point)
     if abs(local[0]) < 3.0 * body.volume.step:
