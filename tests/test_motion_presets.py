@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -185,6 +186,15 @@ def test_wheels_roll_as_far_as_the_ground_passes(radii_m):
         assert np.ptp(centre, axis=0).max() < 1e-5
     top = np.argmax(mesh.vertices[:, 1] * (rig.skin.joints[:, 0] == 1))
     assert hubs[2, top, 2] > hubs[0, top, 2] + 0.01
+
+
+def test_a_wheel_that_is_but_its_axle_rolls_as_high_as_it_is():
+    rig, mesh = rigs.car()
+    vertices, thin = mesh.vertices.copy(), rig.skin.joints[:, 0] == 1
+    vertices[thin, 1:] = rig.skeleton.heads[1, 1:]
+    clip = make_clip(rig, replace(mesh, vertices=vertices), MotionPreset.DRIVE)
+    usual = make_clip(rig, mesh, MotionPreset.DRIVE)
+    assert np.allclose(clip.rotation[:, 1], usual.rotation[:, 1])
 
 
 def test_links_of_a_snake_follow_each_other_along_one_path():

@@ -79,10 +79,8 @@ def monotone_spline(knots: ArrayLike, values: ArrayLike) -> Spline:
         knots: [K], rising.
         values: [K] or [K, D], each column for itself.
     """
-    at, given = (
-        np.asarray(knots, np.float64),
-        np.asarray(values, np.float64).reshape(len(np.atleast_1d(knots)), -1),
-    )
+    at = np.asarray(knots, np.float64)
+    given = np.asarray(values, np.float64).reshape(len(at), -1)
     return Spline(at, given, _monotone_slopes(at, given))
 
 

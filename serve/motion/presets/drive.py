@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 _TURN_S = 0.9  # of the largest wheel
 _ROCK_S, _SHAKE_S = 1.3, 0.22
 _SAME_RADIUS = 0.05  # wheels whose radii differ by less were meant to be alike
+_LEAST_RADIUS = 1e-3  # in heights of the asset
 _MOST_SLIP = 0.03  # that nobody sees, of a wheel that is made to end where it began
 
 
@@ -71,11 +72,12 @@ def _axle(actor: Actor, wheel: int) -> Floats:
 
 
 def _radius(actor: Actor, wheel: int, axle: Floats) -> float:
-    """Of what follows a wheel, metres; how high its joint is where nothing does."""
+    """Of what follows a wheel, metres; how high its joint is where nothing does, or only its axle."""
     arms = actor.vertices[actor.follows(wheel)] - actor.skeleton.heads[wheel]
-    if not len(arms):
-        return max(float(actor.skeleton.heads[wheel][1]) - actor.ground_y, 0.05 * actor.height_m)
-    return float(np.linalg.norm(arms - np.outer(arms @ axle, axle), axis=1).max())
+    reach_m = float(np.linalg.norm(arms - np.outer(arms @ axle, axle), axis=1).max(initial=0.0))
+    if reach_m > _LEAST_RADIUS * actor.height_m:
+        return reach_m
+    return max(float(actor.skeleton.heads[wheel][1]) - actor.ground_y, 0.05 * actor.height_m)
 
 
 def _evened(radii_m: Floats) -> Floats:
