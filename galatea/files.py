@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from serve.contracts.errors import InvalidRequestError, OutputUnwritableError
 from serve.formats import FORMATS, format_of
 
-__all__ = ["check_writable", "paths_for", "read_upload", "write_whole"]
+__all__ = ["check_writable", "fields_in", "paths_for", "read_upload", "write_whole"]
 
 _ENDINGS = {
     "picture": "png",
@@ -27,6 +29,7 @@ _ENDINGS = {
     "zip": "zip",
 }
 _EXTS = {row.ext for row in FORMATS}
+_MOST_JSON_BYTES = 2**20
 
 
 def paths_for(names: Sequence[str], name: str, out: Path) -> dict[str, Path]:
@@ -79,7 +82,24 @@ def read_upload(path: Path, most_bytes: int | None) -> bytes:
             )
         return path.read_bytes()
     except OSError as error:
-        raise InvalidRequestError(f"cannot read {path}: {error.strerror}; give a mesh file") from None
+        raise InvalidRequestError(
+            f"cannot read {path}: {error.strerror}; give a file that can be read"
+        ) from None
+
+
+def fields_in(path: Path) -> dict[str, Any]:
+    """The fields that a file of JSON holds.
+
+    Raises:
+        InvalidRequestError: It cannot be read, or holds something else.
+    """
+    try:
+        fields = json.loads(read_upload(path, _MOST_JSON_BYTES))
+    except ValueError as error:
+        raise InvalidRequestError(f"{path} is no JSON: {error}; give an object of fields") from None
+    if not isinstance(fields, dict):
+        raise InvalidRequestError(f"{path} holds a {type(fields).__name__}; give an object of fields")
+    return fields
 
 
 def check_writable(folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from os.path import isfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +11,7 @@ import typer
 
 from galatea.options import ApiKey, Deadline, Out, There
 from serve.contracts.camera import CameraMove, Easing
+from serve.contracts.errors import InvalidRequestError
 from serve.contracts.quality import Quality
 from serve.contracts.video import BackgroundKind, Codec, Container, LightPreset, MotionPreset
 
@@ -18,9 +21,7 @@ _MESH_ENDINGS = {".glb", ".gltf", ".obj", ".ply", ".stl", ".zip"}
 
 
 def film(
-    subject: Annotated[
-        str, typer.Argument(help="A GLB, glTF, OBJ, PLY or STL file, or a sentence: 'a walking robot'.")
-    ],
+    subject: Annotated[str, typer.Argument(help="A GLB, glTF, OBJ, PLY or STL file, or 'a sentence'.")],
     out: Out = Path("."),
     quality: Annotated[Quality | None, typer.Option(help="Of the film; medium by default.")] = None,
     width: Annotated[int | None, typer.Option(help="Pixels; by default the quality's.")] = None,
@@ -37,14 +38,15 @@ def film(
     distance_factor: Annotated[float | None, typer.Option(help="1 fills the picture.")] = None,
     fov_deg: Annotated[float | None, typer.Option(help="Vertical angle of view; 30 by default.")] = None,
     easing: Annotated[Easing | None, typer.Option(help="How the camera begins and ends.")] = None,
+    camera: Annotated[Path | None, typer.Option(help="A JSON file of its fields, such as keys.")] = None,
     motion: Annotated[MotionPreset | None, typer.Option(help="How the asset moves.")] = None,
     speed: Annotated[float | None, typer.Option(help="Of the motion; 1 is natural.")] = None,
-    spin_turns: Annotated[
-        float | None, typer.Option(help="Rounds that the asset makes meanwhile, about the vertical.")
-    ] = None,
+    spin_turns: Annotated[float | None, typer.Option(help="Rounds that it makes meanwhile.")] = None,
     bvh: Annotated[Path | None, typer.Option(help="A BVH file whose motion it takes over.")] = None,
     light: Annotated[LightPreset | None, typer.Option(help="studio by default.")] = None,
     environment: Annotated[Path | None, typer.Option(help="A Radiance .hdr panorama as the light.")] = None,
+    rotation_deg: Annotated[float | None, typer.Option(help="Turns the light about the vertical.")] = None,
+    intensity: Annotated[float | None, typer.Option(help="Of the light; 1 by default.")] = None,
     background: Annotated[BackgroundKind | None, typer.Option(help="What is behind the asset.")] = None,
     color: Annotated[str | None, typer.Option(help="Of the background: '#c0d8ff'.")] = None,
     color_end: Annotated[str | None, typer.Option(help="The lower end of a gradient.")] = None,
@@ -58,15 +60,17 @@ def film(
     from serve.operations import THREE_D_TO_VIDEO
     from serve.planning import asset_name
 
-    is_file = Path(subject).suffix.lower() in _MESH_ENDINGS
-    seen = {"azimuth_deg": azimuth_deg, "elevation_deg": elevation_deg, "turns": turns, "fov_deg": fov_deg}
+    is_file = _names_a_file(subject, seed)
+    goes = {"move": move, "distance_factor": distance_factor, "easing": easing, "turns": turns}
+    seen = {"azimuth_deg": azimuth_deg, "elevation_deg": elevation_deg, "fov_deg": fov_deg}
+    preset = MotionPreset.BVH if bvh and motion is None else motion
     fields: dict[str, Any] = {
         "text_to_3d": None if is_file else {"prompt": subject, "seed": seed},
         **{"quality": quality, "sample_count": sample_count, "codec": codec, "container": container},
         **{"width": width, "height": height, "fps": fps, "duration_s": duration_s},
-        "camera": {"move": move, "distance_factor": distance_factor, "easing": easing, **seen},
-        "motion": {"preset": MotionPreset.BVH if bvh else motion, "speed": speed, "turns": spin_turns},
-        "light": {"preset": light},
+        "camera": _camera(camera, {**goes, **seen}),
+        "motion": {"preset": preset, "speed": speed, "turns": spin_turns},
+        "light": {"preset": light, "rotation_deg": rotation_deg, "intensity": intensity},
         "background": {"kind": background, "color": color, "color_end": color_end},
         "deadline_s": deadline_s,
     }
@@ -74,3 +78,21 @@ def film(
     uploads = {place: path for place, path in files.items() if path is not None}
     name = asset_name(Path(subject).stem if is_file else subject)
     make(Order(THREE_D_TO_VIDEO, fields, name, out, uploads), url, api_key)
+
+
+def _camera(file: Path | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a file, and over them those that were given."""
+    from galatea.files import fields_in
+
+    told = {name: value for name, value in given.items() if value is not None}
+    return {**fields_in(file), **told} if file else told
+
+
+def _names_a_file(subject: str, seed: int | None) -> bool:
+    """Whether it is a file and no sentence, by its ending or because it is there; a seed is of sentences."""
+    is_file = Path(subject).suffix.lower() in _MESH_ENDINGS or isfile(subject)
+    if is_file and seed is not None:
+        raise InvalidRequestError(
+            f"seed: {subject} is a file, of which nothing is drawn; leave it out", "seed"
+        )
+    return is_file

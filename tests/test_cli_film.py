@@ -36,19 +36,44 @@ def test_the_film_may_be_named(galatea, crate, tmp_path):
     assert (tmp_path / "films/crate.poster.png").is_file()
 
 
+def test_a_camera_goes_through_the_keys_of_a_file(galatea, crate, tmp_path):
+    keys = [{"time_s": time, "eye": [x, 1, 1], "target": [0, 0, 0]} for time, x in ((0, -1), (1, 1))]
+    (tmp_path / "way.json").write_text(json.dumps({"move": "still", "fov_deg": 20, "keys": keys}))
+    code, _, err = galatea("film", crate, *SMALL, "--camera", "way.json", "--move", "keyframes")
+    assert code == 0, err
+    frames = json.loads((tmp_path / "old-crate.camera.json").read_text())["frames"]
+    assert frames[0]["eye"] == pytest.approx([-1, 1, 1])
+    assert [frame["fov_deg"] for frame in frames] == pytest.approx([20] * 3)
+
+
+def test_a_file_by_any_name_is_no_sentence(galatea, crate, tmp_path):
+    (tmp_path / "crate").write_bytes(crate.read_bytes())
+    code, _, err = galatea("film", "crate", *SMALL, "--motion", "walk")
+    assert code == 64, err
+    assert "motion.preset" in err
+
+
 @pytest.mark.parametrize(
-    ("arguments", "exit_code", "words"),
+    ("arguments", "words"),
     [
-        (("gone.stl",), 64, ["gone.stl", "No such file"]),
-        (("old crate.stl", "--motion", "walk"), 64, ["motion.preset", "biped"]),
-        (("old crate.stl", "--duration-s", "1e9"), 64, ["duration_s", "120"]),
-        (("old crate.stl", "--bvh", "old crate.stl"), 64, ["motion.preset", "biped"]),
-        (("old crate.stl", "--environment", "old crate.stl"), 64, ["Radiance"]),
-        (("old crate.stl", "--color", "#ffffff"), 64, ["background"]),
+        (("gone.stl",), ["gone.stl", "No such file"]),
+        (("old crate.stl", "--motion", "walk"), ["motion.preset", "biped"]),
+        (("old crate.stl", "--duration-s", "1e9"), ["duration_s", "120"]),
+        (("old crate.stl", "--bvh", "old crate.stl"), ["motion.preset", "biped"]),
+        (("old crate.stl", "--environment", "old crate.stl"), ["Radiance"]),
+        (("old crate.stl", "--color", "#ffffff"), ["background", "kind color takes color"]),
+        (
+            ("old crate.stl", "--bvh", "old crate.stl", "--motion", "walk"),
+            ["preset bvh", "both or neither"],
+        ),
+        (("old crate.stl", "--seed", "3"), ["seed", "is a file"]),
+        (("old crate.stl", "--camera", "notes.txt"), ["notes.txt", "no JSON"]),
+        (("old crate.stl", "--camera", "gone.json"), ["gone.json", "No such file"]),
     ],
 )
-def test_what_cannot_be_filmed_is_refused_in_words(galatea, crate, arguments, exit_code, words):
+def test_what_cannot_be_filmed_is_refused_in_words(galatea, crate, tmp_path, arguments, words):
+    (tmp_path / "notes.txt").write_text("a file, and no sentence")
     code, _, err = galatea("film", *SMALL, *arguments)
-    assert code == exit_code, err
+    assert code == 64, err
     for word in words:
         assert word in err

@@ -108,6 +108,8 @@ def test_every_link_into_the_repository_leads_somewhere(read):
         *ROOT.glob("benchmarks/*.md"),
         *ROOT.glob("helm/*/*.md"),
         *ROOT.glob("loadtest/*.md"),
+        *ROOT.glob("studio/*.md"),
+        *ROOT.glob("clients/*/*.md"),
     ]:
         for target in re.findall(r"\]\(([^)#:]+)[^):]*\)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name} links {target}"

@@ -18,6 +18,11 @@ KEYS = [
 ]
 
 
+def keyed(**fields):
+    """A camera's keys, with other fields in the first."""
+    return {"camera": {"move": "keyframes", "keys": [KEYS[0] | fields, KEYS[1]]}}
+
+
 def request(**fields):
     subject = {} if "text_to_3d" in fields else {"asset": DIGEST}
     return parse_request(ThreeDToVideoRequest, subject | {"codec": "png"} | fields)
@@ -138,6 +143,9 @@ def test_more_is_expected_to_take_longer():
 @pytest.mark.parametrize(
     ("fields", "field", "words"),
     [
+        (keyed(eye=[0, 1e6, 3]), "camera.keys", ["keys.0.eye.1", "from -100,000.0 to 100,000.0"]),
+        (keyed(eye=[0, 1, 3, 4]), "camera.keys", ["keys.0.eye: it should have at most 3 items, not 4"]),
+        (keyed(eye=[0, 1]), "camera.keys", ["keys.0.eye.2", "is missing"]),
         ({"asset": None}, None, ["either asset or text_to_3d"]),
         ({"text_to_3d": {"prompt": "a mug"}, "asset": DIGEST}, None, ["not both"]),
         ({"text_to_3d": {"prompt": " "}}, "text_to_3d.prompt", ["empty"]),

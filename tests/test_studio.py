@@ -110,12 +110,14 @@ def test_a_job_is_followed_through_the_death_of_the_service(open_page, service):
 
 
 def test_a_job_can_be_cancelled(open_page):
-    page = open_page()
+    page = open_page(reducedMotion="no-preference")
     page.until("document.querySelector('.frame, .hint')")
     page.make("a castle with four round towers", "ultra")
+    page.until("document.querySelector('.rail [data-state=running]')")
     page.click("text=Cancel")
     page.until_text(".status", "Cancelled")
     assert page.text("[role=alert]") == ""
+    page.until("document.querySelector('.rail').getAnimations({ subtree: true }).length === 0")
 
 
 def test_errors_are_told_in_words(open_page):

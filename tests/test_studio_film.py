@@ -147,6 +147,8 @@ def test_what_cannot_walk_says_why_and_can_be_filmed_otherwise(open_page):
     open_drawer(page)
     assert not any("POST" in request for request in page.requests())
     page.select(".film [name=preset]", "walk")
+    page.until_text("#preset-hint", "two or four legs")  # before it is tried in vain
+    assert page.serious_faults() == []
     fill_small(page)
     page.click(".film .make")
     page.until_text("[role=alert]", "cannot move so")

@@ -329,6 +329,8 @@ def _problem(kind: type[BaseModel], item: Any) -> str:
         return f"{field}: has {len(item['input']):,} characters; the limit is {item['ctx']['max_length']:,}"
     if item["type"] == "value_error":
         return f"{field}: {item['ctx']['error']}"
+    if item["type"] in ("too_long", "too_short"):
+        return f"{field}: it {item['msg'].partition(' ')[2].replace(' after validation', '')}"
     shown = _cut(repr(item["input"]))
     message = item["msg"].removeprefix("Input should be ").replace("Input should be ", "")
     return f"{field}: {shown} is not allowed; it must be {message}{_limits(_schema(kind, item['loc']))}"
@@ -355,9 +357,16 @@ def _schema(kind: type[BaseModel], path: tuple[str | int, ...]) -> Mapping[str, 
     whole = _whole_schema(kind)
     schema = _bare(whole, whole)
     for part in path:
-        inner = schema.get("items") if isinstance(part, int) else schema.get("properties", {}).get(part)
-        schema = _bare(whole, inner or {})
+        schema = _bare(whole, _within(schema, part))
     return schema
+
+
+def _within(schema: Mapping[str, Any], part: str | int) -> Mapping[str, Any]:
+    """The schema of one field, or of one item of a list or of a row of so many."""
+    if isinstance(part, str):
+        return dict(schema.get("properties", {}).get(part, {}))
+    row = schema.get("prefixItems", ())
+    return dict(row[part] if part < len(row) else schema.get("items") or {})
 
 
 @cache

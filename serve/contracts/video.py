@@ -174,7 +174,10 @@ class Background(_Part):
         if given != wanted:
             names = ("color", "color_end")
             takes = " and ".join(name for name, used in zip(names, wanted, strict=True) if used) or "no color"
-            raise ValueError(f"kind {kind.value} takes {takes}; give that and no other")
+            raise ValueError(
+                f"kind {kind.value} takes {takes}, and no other; kind color takes color, "
+                "kind gradient color and color_end"
+            )
         return self
 
 

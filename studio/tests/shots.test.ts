@@ -60,6 +60,12 @@ test("a film's form asks for the same again", () => {
   assert.deepEqual([asset, priority, body], [DIGEST, "interactive", chosen]);
 });
 
+test("a form that has no field for keys and recorded motions leaves them to the service", () => {
+  const theirs = { ...REQUEST, motion: { preset: "bvh", speed: 1, turns: 0 }, camera: { ...REQUEST.camera, move: "keyframes" } };
+  const { motion, camera } = shotFields(shotOf(theirs), DIGEST, HERE);
+  assert.deepEqual([motion, camera], [undefined, { azimuth_deg: 75, elevation_deg: -2 }]);
+});
+
 test("what a film measures is told in words", () => {
   const film: FilmReport = {
     ...{ width: 512, height: 288, fps: 23.976, frame_count: 1200, duration_s: 50.05, codec: "avc1.64001f" },

@@ -76,15 +76,14 @@ export function usualCodec({ background }: Shot): string {
   return background === "transparent" ? "vp9" : "";
 }
 
-/** The fields of a form that asks for a film once more. */
+/** The fields of a form that asks for a film once more; what it has no field for is left to the service. */
 export function shotOf(request: FilmRequest): Shot {
   const { motion, camera, light, background } = request;
   return {
-    ...FIRST_SHOT,
-    preset: other(motion.preset, "none"),
+    preset: motion.preset === "bvh" ? "" : other(motion.preset, "none"), // it needs its file
     speed: other(motion.speed, 1),
     motion_turns: other(motion.turns, 0),
-    move: other(camera.move, "orbit"),
+    move: camera.move === "keyframes" ? "" : other(camera.move, "orbit"), // it needs its keys
     azimuth_deg: String(camera.azimuth_deg),
     elevation_deg: String(camera.elevation_deg),
     camera_turns: other(camera.turns, 1),

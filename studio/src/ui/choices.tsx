@@ -25,20 +25,30 @@ interface ChoiceProps {
   name: string;
   value: string;
   options: Options;
+  /** What is good to know of the value that is chosen. */
+  hint?: string | undefined;
 }
 
-export function Choice({ label, name, value, options }: ChoiceProps) {
+export function Choice({ label, name, value, options, hint }: ChoiceProps) {
+  const note = `${name}-hint`;
   return (
-    <label class="field">
-      <span>{label}</span>
-      <select name={name} value={value}>
-        {options.map(([choice, words]) => (
-          <option key={choice} value={choice} selected={choice === value}>
-            {words}
-          </option>
-        ))}
-      </select>
-    </label>
+    <>
+      <label class="field">
+        <span>{label}</span>
+        <select name={name} value={value} aria-describedby={hint ? note : undefined}>
+          {options.map(([choice, words]) => (
+            <option key={choice} value={choice} selected={choice === value}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </label>
+      {hint && (
+        <p class="fine" id={note}>
+          {hint}
+        </p>
+      )}
+    </>
   );
 }
 

@@ -16,6 +16,14 @@ const MOTIONS: Options = [
   ["idle", "breathes"],
   ["explode", "comes apart"],
 ];
+/** What a thing must have to move so, where not everything does. */
+const NEEDS: Record<string, string> = {
+  walk: "For what has two or four legs; a snake crawls.",
+  wave: "For what has an arm, a front leg or a wing to lift.",
+  fly: "For what has wings.",
+  drive: "For what has wheels.",
+  explode: "For what has several parts.",
+};
 const MOVES: Options = [
   ["", "around it"],
   ["still", "stands still"],
@@ -29,6 +37,7 @@ const QUALITIES: Options = [
   ["high", "high, 1,080 px"],
   ["ultra", "ultra, 2,160 px"],
 ];
+const SLOW = "On a laptop this takes long: try a draft first.";
 const LIGHTS: Options = [
   ["", "studio"],
   ["dark", "dark studio"],
@@ -41,7 +50,7 @@ const BACKGROUNDS: Options = [
   ["", "of the light"],
   ["color", "a colour"],
   ["gradient", "a gradient"],
-  ["transparent", "none"],
+  ["transparent", "transparent"],
 ];
 const CODECS: Options = [
   ["h264", "MP4, H.264"],
@@ -88,7 +97,7 @@ function Motion({ shot }: { shot: Shot }) {
     <fieldset>
       <legend>The thing</legend>
       <div class="fields">
-        <Choice label="Motion" {...field(shot, "preset")} options={MOTIONS} />
+        <Choice label="Motion" {...field(shot, "preset")} options={MOTIONS} hint={NEEDS[shot.preset]} />
         {READS.speed(shot) && (
           <Quantity label="Times as fast" {...field(shot, "speed")} placeholder="1" min={0.1} max={10} step="any" />
         )}
@@ -102,6 +111,7 @@ function Motion({ shot }: { shot: Shot }) {
 
 function Camera({ studio, shot }: { studio: Studio; shot: Shot }) {
   const fromHere = () => (studio.shot.value = { ...shot, azimuth_deg: "", elevation_deg: "" });
+  const isSet = shot.azimuth_deg !== "" || shot.elevation_deg !== "";
   return (
     <fieldset>
       <legend>The camera</legend>
@@ -110,13 +120,15 @@ function Camera({ studio, shot }: { studio: Studio; shot: Shot }) {
         {READS.cameraTurns(shot) && (
           <Quantity label="Rounds" {...field(shot, "camera_turns")} placeholder="1" min={-20} max={20} step="any" />
         )}
-        <Quantity label="From the side, °" {...field(shot, "azimuth_deg")} placeholder="as you look" min={-360} max={360} step="any" />
-        <Quantity label="From above, °" {...field(shot, "elevation_deg")} placeholder="as you look" min={-90} max={90} step="any" />
+        <Quantity label="Begins aside, °" {...field(shot, "azimuth_deg")} placeholder="as you look" min={-360} max={360} step="any" />
+        <Quantity label="Begins above, °" {...field(shot, "elevation_deg")} placeholder="as you look" min={-90} max={90} step="any" />
       </div>
-      {(shot.azimuth_deg || shot.elevation_deg) && (
+      {isSet ? (
         <button type="button" class="example" onClick={fromHere}>
           From where I look at it now
         </button>
+      ) : (
+        <p class="fine">It begins where you look from: turn the thing on the stage.</p>
       )}
     </fieldset>
   );
@@ -124,13 +136,14 @@ function Camera({ studio, shot }: { studio: Studio; shot: Shot }) {
 
 function Picture({ shot }: { shot: Shot }) {
   const codec = usualCodec(shot) || "h264";
+  const isSlow = shot.quality === "high" || shot.quality === "ultra";
   const codecs: Options = CODECS.map(([value, label]) => [value === codec ? "" : value, label]);
   return (
     <fieldset>
       <legend>The film</legend>
       <div class="fields">
         <Quantity label="Seconds" {...field(shot, "duration_s")} placeholder={FIRST_SHOT.duration_s} min={0.1} max={120} step="any" />
-        <Choice label="Quality" {...field(shot, "quality")} options={QUALITIES} />
+        <Choice label="Quality" {...field(shot, "quality")} options={QUALITIES} hint={isSlow ? SLOW : undefined} />
         <Choice label="Light" {...field(shot, "light")} options={LIGHTS} />
         <Choice label="Background" {...field(shot, "background")} options={BACKGROUNDS} />
         {READS.color(shot) && <Swatch label={READS.colorEnd(shot) ? "Above" : "Colour"} {...field(shot, "color")} />}

@@ -1,6 +1,6 @@
 import type { Work } from "../state/work";
 import { headlineOf } from "../state/story";
-import type { Job } from "../api/types";
+import { hasEnded, type Job } from "../api/types";
 import { frameWords, verbOf } from "../words";
 
 const SAID = { waiting: "waits", running: "runs", done: "done", cached: "from the cache" };
@@ -12,7 +12,7 @@ export function Rail({ work }: { work: Work }) {
       {work.stages.map(({ name, state }) => (
         <li key={name} data-state={state}>
           <span class="verb">{verbOf(name)}</span>
-          <span class="unseen">: {state === "running" && work.status === "failed" ? "broke off" : SAID[state]}</span>
+          <span class="unseen">: {state === "running" && hasEnded(work.status) ? "broke off" : SAID[state]}</span>
         </li>
       ))}
     </ol>
