@@ -15,6 +15,7 @@ import pytest
 from serve.contracts.errors import (
     CancelledJobError,
     InvalidRequestError,
+    StorageError,
     UnsupportedFormatError,
     WorkerLostError,
 )
@@ -131,6 +132,14 @@ def test_a_coder_that_fails_is_quoted(monkeypatch):
     monkeypatch.setattr(coding, "_COMMAND", "serve.formats.video.absent")
     with pytest.raises(WorkerLostError, match=r"No module named serve\.formats\.video\.absent"):
         encode_video(make_frames(40), FORMAT)
+
+
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.VP9, Codec.GIF])
+def test_a_full_disk_is_told_as_one(codec):
+    wanted = VideoFormat(288, 96, 30, 10, codec)
+    with open("/dev/full", "wb") as output, pytest.raises(StorageError, match="the disk is full"):
+        coding.code_film(wanted, map(np.ascontiguousarray, make_frames(10)), output, lambda: None)
+    assert coders() == []
 
 
 def test_without_pyav_the_message_says_how_to_get_it(monkeypatch):
