@@ -57,8 +57,8 @@ class PlacedCrowd:
                 length.
 
         Raises:
-            InvalidRequestError: The poses are not as many as the bodies, or one is not finite, is farther away
-                than 1e9 m, or has no rotation.
+            InvalidRequestError: The poses are not as many as the bodies, or one is not finite, is farther
+                away than 1e9 m, or has no rotation.
         """
         sound = _checked_poses(poses, len(self.owners))
         lower, upper = _world_boxes(*self._own_boxes(vertices), sound)
