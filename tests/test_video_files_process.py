@@ -168,3 +168,17 @@ def test_the_smallest_film_of_every_codec_can_be_written():
         frames = [frame[:16, :16] for frame in make_frames(1)]
         film = encode_video(frames, VideoFormat(16, 16, 1, 1, codec))
         assert (film.width, film.height, film.frame_count, film.duration_s) == (16, 16, 1, 1.0)
+
+
+@pytest.mark.parametrize("codec", [codec for codec in Codec if codec is not Codec.PNG])
+@pytest.mark.parametrize(("width", "height"), [(16, 512), (512, 24)])
+def test_a_narrow_film_of_every_codec_is_written_and_none_waits_for_ever(codec, width, height):
+    asked = []
+
+    def check() -> None:
+        asked.append(1)
+        assert len(asked) < 300  # ten a second: a coder that does nothing any more is not waited for
+
+    wanted = VideoFormat(width, height, 30, 3, codec)
+    frames = [frame[:height, :width] for frame in make_frames(3, 512, 512)]
+    assert encode_video(frames, wanted, check=check).frame_count == 3
