@@ -149,7 +149,8 @@ def test_many_bodies_share_one_mesh():
     ("poses", "told"),
     [
         (np.zeros((2, 7)), "shape"),
-        (np.full((5, 7), np.nan), "finite"),
+        (np.array([STILL, STILL, (np.nan, *STILL[1:]), STILL, STILL]), "body 2 is .nan"),
+        (np.array([STILL, (0.0, 1e39, *STILL[2:]), STILL, STILL, STILL]), "body 1 is .0.0, 1e.39"),
         (np.zeros((5, 7)), "rotation of body 0"),
     ],
 )
@@ -157,6 +158,12 @@ def test_poses_that_place_nothing_are_refused(poses, told):
     crowd = CrowdScene(MESHES, BODIES, make_settings_of(32, 1), bounds=BOUNDS)
     with pytest.raises(InvalidRequestError, match=told):
         crowd.frame(CAMERA, poses, index=0)
+
+
+def test_a_mesh_takes_no_texture_of_another():
+    greedy = dataclasses.replace(make_tile(), surfaces=(make_surface(texture=1),))
+    with pytest.raises(InvalidRequestError, match="names texture 1 of 1"):
+        CrowdScene([greedy, make_tile()], [0, 1], make_settings_of(32, 1), bounds=BOUNDS)
 
 
 @pytest.mark.parametrize("bodies", [(), (3,), (-1,)])

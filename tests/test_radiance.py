@@ -1,12 +1,12 @@
 from fractions import Fraction
 
-import av
 import numpy as np
 import pytest
 
 from serve.contracts.errors import CancelledJobError, InvalidRequestError
 from serve.formats.reading.radiance import read_radiance
 from serve.render import Environment
+from tests.video_judges import require_video
 
 
 def make_light(height=6, width=24, seed=4):
@@ -61,6 +61,8 @@ def test_a_picture_comes_back_as_it_was_coded(coded):
 
 
 def coded_by_ffmpeg(picture):
+    import av
+
     height, width = picture.shape[:2]
     coder, frame = av.CodecContext.create("hdr", "w"), av.VideoFrame(width, height, "gbrpf32le")
     coder.width, coder.height, coder.pix_fmt, coder.time_base = width, height, "gbrpf32le", Fraction(1, 25)
@@ -73,6 +75,7 @@ def coded_by_ffmpeg(picture):
 
 @pytest.mark.parametrize("width", [4, 40, 300])
 def test_ffmpeg_and_the_reader_agree(width):
+    require_video()
     picture = make_light(16, width)
     light = read_radiance(coded_by_ffmpeg(picture))
     away = np.abs(light - picture) / picture.max(axis=-1, keepdims=True)

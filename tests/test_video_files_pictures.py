@@ -133,6 +133,14 @@ def test_a_gif_leaves_frames_out_that_no_browser_would_show_in_time():
     assert any("50 a second" in warning for warning in film.warnings)
 
 
+def test_every_delay_of_a_gif_is_one_that_browsers_keep():
+    for fps in range(1, 121):
+        for count in (1, 2, 7, 10, 31):
+            ticks = gif_ticks(Fraction(fps), count)
+            assert min(np.diff(ticks)) >= 2
+            assert -0.5 <= ticks[-1] - 100 * count / fps <= 2
+
+
 def test_a_png_sequence_is_exact_and_tells_its_times():
     frames = make_disc()
     film = encode_video(frames, VideoFormat(64, 64, 23.976, len(frames), Codec.PNG, transparent=True))

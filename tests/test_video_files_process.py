@@ -15,6 +15,7 @@ import pytest
 from serve.contracts.errors import (
     CancelledJobError,
     InvalidRequestError,
+    StorageError,
     UnsupportedFormatError,
     WorkerLostError,
 )
@@ -133,6 +134,14 @@ def test_a_coder_that_fails_is_quoted(monkeypatch):
         encode_video(make_frames(40), FORMAT)
 
 
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.VP9, Codec.GIF])
+def test_a_full_disk_is_told_as_one(codec):
+    wanted = VideoFormat(288, 96, 30, 10, codec)
+    with open("/dev/full", "wb") as output, pytest.raises(StorageError, match="the disk is full"):
+        coding.code_film(wanted, map(np.ascontiguousarray, make_frames(10)), output, lambda: None)
+    assert coders() == []
+
+
 def test_without_pyav_the_message_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(coding, "video_available", lambda: False)
     with pytest.raises(UnsupportedFormatError, match=r"pip install 'galatea\[video\]'"):
@@ -159,3 +168,17 @@ def test_the_smallest_film_of_every_codec_can_be_written():
         frames = [frame[:16, :16] for frame in make_frames(1)]
         film = encode_video(frames, VideoFormat(16, 16, 1, 1, codec))
         assert (film.width, film.height, film.frame_count, film.duration_s) == (16, 16, 1, 1.0)
+
+
+@pytest.mark.parametrize("codec", [codec for codec in Codec if codec is not Codec.PNG])
+@pytest.mark.parametrize(("width", "height"), [(16, 512), (512, 24)])
+def test_a_narrow_film_of_every_codec_is_written_and_none_waits_for_ever(codec, width, height):
+    asked = []
+
+    def check() -> None:
+        asked.append(1)
+        assert len(asked) < 300  # ten a second: a coder that does nothing any more is not waited for
+
+    wanted = VideoFormat(width, height, 30, 3, codec)
+    frames = [frame[:height, :width] for frame in make_frames(3, 512, 512)]
+    assert encode_video(frames, wanted, check=check).frame_count == 3

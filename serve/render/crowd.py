@@ -13,9 +13,13 @@ from numpy.typing import NDArray
 from serve.contracts.errors import InvalidRequestError
 from serve.geometry.mesh import PartMesh, Surface
 from serve.render.kernels.structs import Body, Crowd
+from serve.render.looks import check_looks
 from serve.render.scene import Bounds, Scene, build_bvh, check_mesh, enclose, upload_tables
 
 __all__ = ["PlacedCrowd", "join_meshes", "upload_crowd"]
+
+# What is farther away than the moon was thrown there by a simulation that lost its hold.
+FARTHEST_M = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ class PlacedCrowd:
                 length.
 
         Raises:
-            InvalidRequestError: The poses are not as many as the bodies, or not finite, or no rotation.
+            InvalidRequestError: The poses are not as many as the bodies, or one is not finite, is farther
+                away than 1e9 m, or has no rotation.
         """
         sound = _checked_poses(poses, len(self.owners))
         lower, upper = _world_boxes(*self._own_boxes(vertices), sound)
@@ -87,6 +92,7 @@ def upload_crowd(
     """
     for mesh in meshes:
         check_mesh(mesh)
+        check_looks(mesh)  # of all together, one mesh's missing texture would be another's
     if len(owners) == 0 or not all(0 <= owner < len(meshes) for owner in owners):
         raise InvalidRequestError(
             f"bodies {list(owners)[:8]} must name some of {len(meshes)} meshes", "bodies"
@@ -172,8 +178,14 @@ def _point_view_at(crowd: PlacedCrowd, device: str) -> None:
 
 def _checked_poses(poses: NDArray[np.floating], count: int) -> NDArray[np.float64]:
     sound = np.asarray(poses, np.float64)
-    if sound.shape != (count, 7) or not np.isfinite(sound).all():
-        raise InvalidRequestError(f"poses of shape {sound.shape} are no finite [{count}, 7]", "poses")
+    if sound.shape != (count, 7):
+        raise InvalidRequestError(f"poses of shape {list(sound.shape)} are not [{count}, 7]", "poses")
+    is_lost = ~np.isfinite(sound).all(axis=1) | (np.abs(sound[:, :3]) > FARTHEST_M).any(axis=1)
+    if is_lost.any():
+        body = int(is_lost.argmax())
+        raise InvalidRequestError(
+            f"the pose of body {body} is {sound[body].tolist()}: the simulation has lost it", "poses"
+        )
     lengths = np.linalg.norm(sound[:, 3:], axis=1, keepdims=True)
     if (lengths < 1e-6).any():
         raise InvalidRequestError(f"the rotation of body {int(lengths.argmin())} has no length", "poses")

@@ -16,7 +16,7 @@ from serve.geometry.tangents import corner_tangents
 from serve.render.kernels.structs import Looks, Maps
 from serve.render.tone import srgb_to_linear
 
-__all__ = ["PlacedLooks", "place_looks"]
+__all__ = ["PlacedLooks", "check_looks", "place_looks"]
 
 _MAP_NAMES = ("base_color", "orm", "normal")
 
@@ -50,7 +50,7 @@ def place_looks(mesh: PartMesh, order: NDArray[np.int64], device: str) -> Placed
         InvalidRequestError: A colour or a texture coordinate is not finite, or a surface names a texture
             that the mesh has not.
     """
-    _check_looks(mesh)
+    check_looks(mesh)
     textures = _textures_of_parts(mesh)
     if mesh.corner_color is None and (textures < 0).all():
         return PlacedLooks(wp.zeros(0, dtype=Looks, device=device))
@@ -67,7 +67,8 @@ def place_looks(mesh: PartMesh, order: NDArray[np.int64], device: str) -> Placed
     return PlacedLooks(table, (*arrays.values(), *pictures), uv, tangents)
 
 
-def _check_looks(mesh: PartMesh) -> None:
+def check_looks(mesh: PartMesh) -> None:
+    """Refuse colours and textures that cannot be drawn, as `place_looks` does."""
     for name in ("corner_color", "corner_uv"):
         values = getattr(mesh, name)
         if values is not None and not np.isfinite(values).all():

@@ -23,7 +23,8 @@ from serve.stages.export_animation import example_film
 
 __all__ = ["SPEC", "AimParams", "example_aimed"]
 
-_MOST_INSTANTS = 120  # of a motion at which its room is measured; it moves little from one to the next
+_MOST_INSTANTS = 240  # of a motion at which its room is measured
+_GOLDEN = (5.0**0.5 - 1.0) / 2.0
 
 
 class AimParams(Params):
@@ -82,9 +83,16 @@ def _room(inputs: Mapping[str, bytes], params: AimParams, spread: Spread) -> Roo
 
 
 def _instants(params: AimParams) -> NDArray[np.float64]:
-    """Seconds of evenly chosen frames, the first and the last among them."""
-    count = min(params.frame_count, _MOST_INSTANTS)
-    return np.rint(np.linspace(0, params.frame_count - 1, count)) / params.fps
+    """Seconds of frames all over the film: of all, or of one from each of as many equal runs.
+
+    Where in its run a frame lies changes by the golden section from run to run: frames at even steps would
+    show a motion that goes round once a step in one pose only.
+    """
+    if params.frame_count <= _MOST_INSTANTS:
+        return np.arange(params.frame_count) / params.fps
+    runs = np.arange(_MOST_INSTANTS)
+    shares = (runs + np.mod((runs + 1) * _GOLDEN, 1.0)) / _MOST_INSTANTS
+    return np.asarray(np.floor(shares * params.frame_count) / params.fps)
 
 
 def example_aimed() -> dict[str, bytes]:

@@ -24,6 +24,8 @@ _X265_PARAMS = f"log-level=error:info=0:pools={THREAD_COUNT}:frame-threads=2:ope
 _X264_INSTRUCTIONS = {"x264-params": "asm=SSE4.2"} if machine() in ("x86_64", "AMD64") else {}
 # At most this wide, x265 4.1 writes past the end of its buffers, but for its plain C.
 _X265_NARROW_PX = 48
+# Where one side is at most this and the other over 64, threads of SVT-AV1 4.1 wait for each other for ever.
+_SVT_NARROW_PX = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ def encoder_options(wanted: VideoFormat) -> dict[str, str]:
     options = {**tiered, **coding.options, "chroma_sample_location": "left"}
     if wanted.codec is Codec.H265 and wanted.width <= _X265_NARROW_PX:
         options["x265-params"] += ":asm=0"
+    if wanted.codec is Codec.AV1 and min(wanted.width, wanted.height) <= _SVT_NARROW_PX:
+        options["svtav1-params"] = "lp=1"
     if wanted.codec is Codec.VP9 and wanted.transparent:
         options["auto-alt-ref"] = "0"  # libvpx has no frames that are not shown beside alpha
     return options

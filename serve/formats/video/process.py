@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import serve
-from serve.contracts.errors import UnsupportedFormatError, WorkerLostError
+from serve.contracts.errors import GalateaError, StorageError, UnsupportedFormatError, WorkerLostError
 from serve.formats.video.wanted import VideoFormat
 
 __all__ = ["HOW_TO_GET_VIDEO", "code_film", "video_available"]
@@ -55,6 +55,7 @@ def code_film(
     Raises:
         UnsupportedFormatError: PyAV is absent.
         WorkerLostError: The process died, or took nothing for ten minutes.
+        StorageError: There is no room for the file.
     """
     if not video_available():
         raise UnsupportedFormatError(f"codec {wanted.codec} needs PyAV: {HOW_TO_GET_VIDEO}", "codec")
@@ -149,10 +150,12 @@ def _close(process: subprocess.Popen[bytes]) -> None:
     process.stdin.close()
 
 
-def _lost(status: int, words: str) -> WorkerLostError:
+def _lost(status: int, words: str) -> GalateaError:
     _LOGGER.warning("the video encoder ended with status %d: %s", status, words)
     if status == -signal.SIGKILL:
         return WorkerLostError("the video encoder was ended by the system, for want of memory; ask for less")
+    if status == os.EX_IOERR:
+        return StorageError("a film cannot be written: the disk is full; free some space")
     lines = words.strip().splitlines() or ["nothing"]
     if status < 0:  # a crash is told at the beginning, an exception at the end
         return WorkerLostError(

@@ -1,7 +1,11 @@
-"""Reads frames, writes a film; see the package."""
+"""Reads frames, writes a film; see the package.
+
+It ends with `os.EX_IOERR` where the disk is full: its caller then knows that another try may help.
+"""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
@@ -28,18 +32,35 @@ _FIRST_TO_GO = Path("/proc/self/oom_score_adj")  # 1000: the kernel ends this on
 
 
 def main() -> int:
-    """Write the film that the first argument asks for."""
+    """Write the film that the first argument asks for; the status to end with."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(OSError):  # not every system has it
         _FIRST_TO_GO.write_text("1000")
     result = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no film
     av.logging.set_level(av.logging.ERROR)
-    wanted = _wanted(sys.argv[1])
-    with open(result, "wb") as output:
-        write = write_gif if wanted.codec is Codec.GIF else write_film
-        write(wanted, _frames(wanted, sys.stdin.buffer), output)
+    try:
+        _write(_wanted(sys.argv[1]), result)
+    except (OSError, av.FFmpegError) as error:
+        if not _is_of_full_disk(error):
+            raise
+        return os.EX_IOERR
     return 0
+
+
+def _is_of_full_disk(error: BaseException | None) -> bool:
+    """Whether a full disk is among the causes: PyAV's own errors hide what a file of Python's said."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            return True
+        error = error.__context__
+    return False
+
+
+def _write(wanted: VideoFormat, descriptor: int) -> None:
+    write = write_gif if wanted.codec is Codec.GIF else write_film
+    with open(descriptor, "wb") as output:
+        write(wanted, _frames(wanted, sys.stdin.buffer), output)
 
 
 def _wanted(text: str) -> VideoFormat:
