@@ -18,7 +18,7 @@ __all__ = ["CONVERT", "OPERATIONS", "TEXT_TO_3D", "THREE_D_TO_VIDEO", "Operation
 _TIER_S = {Quality.DRAFT: 0.7, Quality.MEDIUM: 4.5, Quality.HIGH: 13.0, Quality.ULTRA: 41.0}
 _CONVERT_S, _BAKE_S = 2.0, 3.0
 # A film on two laptop cores (benchmarks/render.md): what a pixel costs however few its rays, and the rays.
-_PIXELS_A_SECOND, _CAMERA_RAYS_A_SECOND, _RIG_S = 0.9e6, 1.8e6, 3.0
+_PIXELS_A_SECOND, _CAMERA_RAYS_A_SECOND, _RIG_S = 1.2e6, 1.8e6, 3.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ __all__ = ["MINIMUMS", "parts_of", "require", "shortfalls", "tell_version", "ver
 # Part -> the fewest tests that must pass with it under GALATEA_TEST_REQUIRE=all.
 MINIMUMS = {
     "assimp": 20,
-    "av": 60,
+    "av": 50,
     "chromium": 30,
-    "ffmpeg": 40,
+    "ffmpeg": 24,
     "gltf-validator": 2,
     "helm": 49,
     "locust": 2,

@@ -184,9 +184,16 @@ class Served:
     # Jobs
 
     def submit(self, **fields: Any) -> str:
-        body = {"prompt": "a tall red lamp", "quality": "draft", "seed": 1} | fields
+        return self._post(
+            "/v1/text-to-3d", {"prompt": "a tall red lamp", "quality": "draft", "seed": 1} | fields
+        )
+
+    def submit_film(self, **fields: Any) -> str:
+        return self._post("/v1/3d-to-video", fields)
+
+    def _post(self, path: str, body: dict[str, Any]) -> str:
         key = {"Idempotency-Key": str(uuid4())}  # an answer that a kill has swallowed is asked for again
-        return str(insist(lambda: self.client.post("/v1/text-to-3d", json=body, headers=key))["job_id"])
+        return str(insist(lambda: self.client.post(path, json=body, headers=key))["job_id"])
 
     def view(self, job_id: str) -> dict[str, Any]:
         return insist(lambda: self.client.get(f"/v1/jobs/{job_id}"))

@@ -269,11 +269,17 @@ async def test_jobs_end_once_whatever_is_killed(cluster, make_local, job_count):
 
 
 def test_what_a_dead_orchestrator_had_begun_stops_and_is_finished_by_another(served):
-    # Its picture takes far longer than the few seconds after which its worker knows of the death.
-    job_id = served.submit(quality="ultra", texture_size=0, seed=next(_seeds))
+    # Its one frame takes far longer than the seconds after which its worker knows of the death.
+    wish = {"prompt": "a tall red lamp", "quality": "draft", "seed": next(_seeds)}
+    size = {"width": 320, "height": 320, "fps": 1, "duration_s": 1, "codec": "png", "sample_count": 1024}
+    job_id = served.submit_film(text_to_3d=wish, **size)
     with served.tail() as tail:
-        rows = tail.until(lambda row: (row.message, row.job_id, row.stage) == (BEGAN, job_id, "render"))
-    key = next(row.key for row in rows if (row.message, row.job_id, row.stage) == (BEGAN, job_id, "render"))
+        rows = tail.until(
+            lambda row: (row.message, row.job_id, row.stage) == (BEGAN, job_id, "render_frames")
+        )
+    key = next(
+        row.key for row in rows if (row.message, row.job_id, row.stage) == (BEGAN, job_id, "render_frames")
+    )
     os.kill(holder(served, job_id), signal.SIGKILL)
     with served.ledger() as ledger:
         assert until(lambda: is_taken_away(ledger, key))

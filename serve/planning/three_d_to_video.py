@@ -80,7 +80,7 @@ def _moving(calls: list[StageCall], request: ThreeDToVideoRequest, mesh: str) ->
         calls.append(
             call(
                 "retarget",
-                {"speed": motion.speed, "turns": motion.turns},
+                {"speed": motion.speed, "turns": motion.turns, "duration_s": request.duration_s},
                 **moves,
                 file=f"{ASSET}.{motion.bvh}",
             )

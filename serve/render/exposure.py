@@ -60,10 +60,26 @@ def expose(
 
 
 def expose_shots(
-    scene: Scene, shots: Sequence[Shot], settings: PictureSettings, *, spread: Spread, device: str
+    scene: Scene,
+    shots: Sequence[Shot],
+    settings: PictureSettings,
+    *,
+    is_interleaved: bool = False,
+    spread: Spread,
+    device: str,
 ) -> None:
-    """Expose the film of each shot; the shots are taken together."""
+    """Expose the film of each shot; the shots are taken together.
+
+    Args:
+        scene: What stands there.
+        shots: Of blank films.
+        settings: Size and effort.
+        is_interleaved: Light every second pixel alone; `refine_shot` must lend the others theirs.
+        spread: Runs the bands of rows.
+        device: A Warp device.
+    """
     sampling = _sampling(settings)
+    sampling.interleaved = is_interleaved
     ray_count = settings.sample_count * (2 + settings.ambient_sample_count)
 
     def launches(shot: Shot) -> Iterator[wp.Launch]:
@@ -88,6 +104,8 @@ def refine_shot(
     device: str,
 ) -> Film:
     """A film with more samples along the outlines of surfaces, which few leave in steps, and without specks.
+
+    Pixels that were left without light get it: there from samples, elsewhere from their neighbours.
 
     Args:
         scene: What was exposed.

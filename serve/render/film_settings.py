@@ -24,19 +24,28 @@ class FilmSettings:
             leaves stays in its place, or flickers: the eye sees the second sooner, and a codec pays for it.
         edge_sample_count: Camera rays more for each pixel with an outline, 0 to 1024: outlines that move show
             each step, and they are few. With any, pixels that stand out as specks are calmed too.
+        is_interleaved: Light every second pixel, as the black squares of a chessboard; the others take the
+            light of their neighbours, but for those with an outline (Keller and Heidrich, "Interleaved
+            Sampling", EGWR 2001, spread effort so). Needs edge samples.
 
     Raises:
-        InvalidRequestError: The grain is unknown, or the count out of range.
+        InvalidRequestError: The grain is unknown, the count out of range, or too low to interleave.
     """
 
     picture: PictureSettings
     grain: Grain = "still"
     edge_sample_count: int = 0
+    is_interleaved: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.edge_sample_count <= 1024:
             raise InvalidRequestError(
                 f"edge_sample_count = {self.edge_sample_count} must lie in [0, 1024]", "edge_sample_count"
+            )
+        if self.is_interleaved and self.edge_sample_count == 0:
+            raise InvalidRequestError(
+                "is_interleaved leaves outlines to edge samples; give edge_sample_count at least 1",
+                "edge_sample_count",
             )
         if self.grain not in get_args(Grain):
             known = ", ".join(get_args(Grain))
@@ -91,7 +100,7 @@ def film_settings(
     count = own_count if sample_count is None else sample_count
     edge_count = _EDGE_SHARE[quality] * own_count
     picture = PictureSettings(width, height, count, ambient_count, seed, shared_jitter=True)
-    return FilmSettings(picture, grain, edge_count)
+    return FilmSettings(picture, grain, edge_count, is_interleaved=count == 1)
 
 
 def _mixed(seed: int, index: int) -> int:

@@ -10,19 +10,17 @@ from numpy.typing import NDArray
 
 from serve.contracts.stage import Spread, one_by_one
 from serve.geometry.mesh import PartMesh
-from serve.render.backgrounds import FilmBackground, Gradient, develop_clear, develop_over
+from serve.render.backgrounds import FilmBackground, develop_frame
 from serve.render.camera import Camera
 from serve.render.crowd import upload_crowd
 from serve.render.environment import EnvironmentLighting
 from serve.render.exposure import Shot, expose_shots, refine_shot
 from serve.render.film import blank_film, smooth_films
 from serve.render.film_settings import FilmSettings
-from serve.render.kernels.structs import Film
 from serve.render.lighting import LIGHTINGS, Lighting
 from serve.render.posing import prepare_posing
 from serve.render.scene import Bounds, Scene, upload_lens, upload_scene
 from serve.render.studio import PlacedStudio, place_studio
-from serve.render.tone import develop
 
 __all__ = ["CrowdScene", "FilmScene"]
 
@@ -65,7 +63,7 @@ class FilmScene:
         scene = upload_scene(mesh, device, bounds)
         studio = place_studio(lighting, scene.extent, device)
         self._set = _Set(scene, studio, settings, background, device)
-        self._posing, self._built = prepare_posing(scene), mesh.vertices
+        self._bending = _Bending(scene, mesh.vertices)
 
     def frame(
         self,
@@ -90,7 +88,7 @@ class FilmScene:
         Raises:
             InvalidRequestError: The vertices are not as many as the mesh's, or not finite.
         """
-        self._posing.pose(self._built if vertices is None else vertices)
+        self._bending.bend(vertices)
         return self._set.take(camera, index, spread)
 
 
@@ -130,8 +128,7 @@ class CrowdScene:
         scene = self._crowd.scene
         studio = place_studio(lighting, scene.extent, device)
         self._set = _Set(scene, studio, settings, background, device)
-        self._posing = prepare_posing(scene)
-        self._built = np.concatenate([mesh.vertices for mesh in meshes])
+        self._bending = _Bending(scene, np.concatenate([mesh.vertices for mesh in meshes]))
 
     def frame(
         self,
@@ -157,10 +154,26 @@ class CrowdScene:
         Raises:
             InvalidRequestError: Poses or vertices are not as many as they must be, or not finite.
         """
-        bent = self._built if vertices is None else vertices
-        self._posing.pose(bent)
+        bent = self._bending.bend(vertices)
         self._crowd.place(bent, poses)
         return self._set.take(camera, index, spread)
+
+
+class _Bending:
+    """Bends a scene, but where it stands as it was built and is to stay so."""
+
+    def __init__(self, scene: Scene, built: NDArray[np.float32]) -> None:
+        self._posing, self._built = prepare_posing(scene), built
+        self._is_built = False
+
+    def bend(self, vertices: NDArray[np.float32] | None) -> NDArray[np.float32]:
+        """Bend to these vertices, or back for None; return what it is bent to."""
+        bent = self._built if vertices is None else vertices
+        if vertices is not None or not self._is_built:
+            self._is_built = False  # should the vertices be refused
+            self._posing.pose(bent)
+            self._is_built = vertices is None
+        return bent
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,18 +192,11 @@ class _Set:
         width, height = settings.width, settings.height
         film = blank_film(height, width, device, is_layered=self.background != "light")
         shot = Shot(upload_lens(camera, width, height), self.studio, film)
-        expose_shots(self.scene, [shot], settings, spread=spread, device=device)
-        edge_count = self.settings.edge_sample_count
+        edge_count, is_interleaved = self.settings.edge_sample_count, self.settings.is_interleaved
+        expose_shots(
+            self.scene, [shot], settings, is_interleaved=is_interleaved, spread=spread, device=device
+        )
         finer = refine_shot(self.scene, shot, settings, edge_count, spread=spread, device=device)
         (smooth,) = smooth_films([finer], spread=spread, device=device)
-        return self._developed(smooth)
-
-    def _developed(self, film: Film) -> NDArray[np.uint8]:
-        radiance = np.asarray(film.radiance.numpy(), np.float32)
-        if self.background == "light":
-            return np.dstack([develop(radiance), np.full(radiance.shape[:2], 255, np.uint8)])
-        clear = np.asarray(film.clear.numpy(), np.float32)
-        surfaces = radiance - clear[..., :3]
-        if isinstance(self.background, Gradient):
-            return develop_over(surfaces, clear, self.background)
-        return develop_clear(surfaces, clear)
+        radiance, clear = (np.asarray(of.numpy(), np.float32) for of in (smooth.radiance, smooth.clear))
+        return develop_frame(radiance, clear, self.background, spread)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,23 +51,28 @@ def srgb_to_linear(encoded: Floats) -> Floats:
     return np.where(encoded <= 0.04045, encoded / 12.92, power).astype(np.float32)
 
 
-def develop(radiance: Floats) -> NDArray[np.uint8]:
-    """Tone map, encode and round float32 [H, W, 3] linear radiance to uint8 [H, W, 3] sRGB."""
-    return dithered(255.0 * linear_to_srgb(tone_map(radiance)))
+def develop(radiance: Floats, first_row: int = 0) -> NDArray[np.uint8]:
+    """Tone map, encode and round float32 [H, W, 3] linear radiance to uint8 [H, W, 3] sRGB.
+
+    Args:
+        radiance: Of a picture, or of a band of its rows.
+        first_row: The picture's row with which the band begins.
+    """
+    return dithered(255.0 * linear_to_srgb(tone_map(radiance)), first_row)
 
 
-def dithered(levels: Floats) -> NDArray[np.uint8]:
+def dithered(levels: Floats, first_row: int = 0) -> NDArray[np.uint8]:
     """Round float32 [H, W, 3] in [0, 255] to bytes; whole levels stay.
 
     A fixed pattern of less than one step decides the rounding, so that a slow gradient shows no bands.
     """
-    raised = levels + _dither(*levels.shape[:2])[..., None]
+    raised = levels + _dither(first_row, *levels.shape[:2])[..., None]
     return np.asarray(np.clip(np.floor(raised), 0, 255), dtype=np.uint8)
 
 
-@cache
-def _dither(height: int, width: int) -> Floats:
+@lru_cache(maxsize=64)
+def _dither(first_row: int, height: int, width: int) -> Floats:
     """Thresholds float32 [H, W] in [0, 1): interleaved gradient noise (Jimenez, SIGGRAPH 2014 course)."""
-    rows, columns = np.mgrid[0:height, 0:width].astype(np.float64)
+    rows, columns = np.mgrid[first_row : first_row + height, 0:width].astype(np.float64)
     wave = np.mod(0.06711056 * columns + 0.00583715 * rows, 1.0)
     return np.asarray(np.mod(52.9829189 * wave, 1.0), dtype=np.float32)

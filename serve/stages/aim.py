@@ -109,7 +109,7 @@ def _example() -> tuple[Mapping[str, bytes], Params]:
 
 SPEC = StageSpec(
     name="aim",
-    version=1,
+    version=2,
     kind="sync",
     resource="warp",
     accepts={"mesh": "mesh", "rig?": "rig", "clip?": "clip"},

@@ -71,7 +71,7 @@ def _example() -> tuple[Mapping[str, bytes], Params]:
 
 SPEC = StageSpec(
     name="animate",
-    version=1,
+    version=2,
     kind="sync",
     resource="warp",
     accepts={"mesh": "mesh", "rig": "rig"},

@@ -90,7 +90,7 @@ def _example() -> tuple[Mapping[str, bytes], Params]:
 
 SPEC = StageSpec(
     name="encode_video",
-    version=1,
+    version=2,
     kind="sync",
     resource="cpu",
     accepts={"frames*": "frames"},

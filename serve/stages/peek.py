@@ -53,7 +53,7 @@ def _run(
         quality=Quality.DRAFT,
         sample_count=1,
     )
-    frames = frames_of(inputs, small, range(0, params.frame_count, step), tools.spread)
+    frames = frames_of(inputs, small, range(0, params.frame_count, step), tools)
     first, *rest = (Image.fromarray(np.ascontiguousarray(frame)) for frame in frames)
     file = io.BytesIO()
     first.save(
@@ -68,7 +68,7 @@ def _example() -> tuple[Mapping[str, bytes], Params]:
 
 SPEC = StageSpec(
     name="peek",
-    version=1,
+    version=2,
     kind="sync",
     resource="warp",
     accepts=FILMED,

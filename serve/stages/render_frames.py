@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import repeat
 
 import numpy as np
@@ -75,16 +75,15 @@ def _run(
     del context
     tools.check()
     taken = []
-    for frame in frames_of(
-        inputs, params, range(params.first, params.first + params.frame_count), tools.spread
-    ):
+    indices = range(params.first, params.first + params.frame_count)
+    for frame in frames_of(inputs, params, indices, tools):
         taken.append(frame)
         yield Progress(len(taken) / params.frame_count)
     yield Done({"frames": Blob(pack_frames(np.stack(taken)), "application/octet-stream")})
 
 
 def frames_of(
-    inputs: Mapping[str, bytes], params: RenderFramesParams, indices: Sequence[int], spread: Spread
+    inputs: Mapping[str, bytes], params: RenderFramesParams, indices: Sequence[int], tools: Toolbox
 ) -> Iterator[NDArray[np.uint8]]:
     """The frames of these numbers: uint8 [H, W, 4] each, sRGB with straight alpha."""
     mesh = mesh_from_arrays(unpack(inputs["mesh"]))
@@ -94,13 +93,13 @@ def frames_of(
     scene = FilmScene(
         mesh,
         settings,
-        lighting=_lighting(inputs, params),
+        lighting=_lighting(inputs, params, tools.check),
         background=_background(params.background),
         bounds=(room["lower"], room["upper"]),
     )
-    poses = _poses(inputs, mesh, [index / params.fps for index in indices], spread)
+    poses = _poses(inputs, mesh, [index / params.fps for index in indices], tools.spread)
     for index, vertices in zip(indices, poses, strict=False):
-        yield scene.frame(cameras[index], vertices, index=index, spread=spread)
+        yield scene.frame(cameras[index], vertices, index=index, spread=tools.spread)
 
 
 def _poses(
@@ -113,10 +112,12 @@ def _poses(
     return Playback(mesh, rig, clip).vertices_at(times_s, spread)
 
 
-def _lighting(inputs: Mapping[str, bytes], params: FilmParams) -> Lighting | EnvironmentLighting:
+def _lighting(
+    inputs: Mapping[str, bytes], params: FilmParams, check: Callable[[], None]
+) -> Lighting | EnvironmentLighting:
     lighting: Lighting | EnvironmentLighting = LIGHT_PRESETS[params.light]
     if "environment" in inputs:
-        lighting = EnvironmentLighting(Environment.from_picture(read_radiance(inputs["environment"])))
+        lighting = EnvironmentLighting(Environment.from_picture(read_radiance(inputs["environment"], check)))
     return lighting.turned(params.rotation_deg).brightened(params.intensity)
 
 
@@ -146,7 +147,7 @@ FILMED: Mapping[str, str] = {
 
 SPEC = StageSpec(
     name="render_frames",
-    version=1,
+    version=2,
     kind="sync",
     resource="warp",
     accepts=FILMED,

@@ -111,7 +111,7 @@ def _example() -> tuple[Mapping[str, bytes], Params]:
 
 SPEC = StageSpec(
     name="retarget",
-    version=1,
+    version=2,
     kind="sync",
     resource="cpu",
     accepts={"mesh": "mesh", "rig": "rig", "file": "file"},

@@ -106,8 +106,12 @@ def look(
     backdrop: wp.vec3,
     pixel: int,
     sample: int,
+    is_lit: bool,
 ) -> Glimpse:
-    """Follow one camera ray through any panes of glass to the first solid or the backdrop."""
+    """Follow one camera ray through any panes of glass to the first solid or the backdrop.
+
+    A ray that is not to be lit only tells which surfaces it meets; the backdrop needs no light.
+    """
     seen = Glimpse()
     through = wp.vec3(1.0)
     start = origin
@@ -118,7 +122,9 @@ def look(
         pane += 1
         if hit.kind == NOTHING or hit.kind == FLOOR:  # noqa: PLR1714 - Warp has no `in`
             bare = wp.dot(through, wp.vec3(1.0)) / 3.0
-            if hit.kind == FLOOR:
+            if hit.kind == FLOOR and not is_lit:
+                seen.lacks_light = True
+            elif hit.kind == FLOOR:
                 above = position + wp.vec3(0.0, scene.gap, 0.0)
                 floor = floor_seen(scene, studio, sampling, above, pixel, sample)
                 seen.lit = floor.lit
@@ -130,8 +136,11 @@ def look(
             pane = PANE_LIMIT + 1
         else:
             spot = spot_at(scene, position, direction, hit)
-            light = surface_radiance(scene, studio, sampling, spot, pixel, sample)
-            seen.light += wp.cw_mul(through, light)
+            if is_lit:
+                light = surface_radiance(scene, studio, sampling, spot, pixel, sample)
+                seen.light += wp.cw_mul(through, light)
+            else:
+                seen.lacks_light = True
             seen = noted(seen, spot, wp.length(position - origin) / scene.size)
             if hit.kind == GLASS:
                 through = wp.cw_mul(through, pane_tint(scene, hit, spot.view_cosine))

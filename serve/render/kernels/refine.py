@@ -4,7 +4,7 @@ Outlines that move show each step, and they are few. A speck is a pixel whose fe
 what none of its neighbours found: the smoothing, which believes them, would let it stand.
 """
 # ruff: noqa: PLR0917 - Warp functions are called without keywords
-# ruff: noqa: RUF046, UP018 - int(0) and float(0.0) declare variables in Warp; 0 and 0.0 are constants
+# ruff: noqa: UP018 - float(0.0) declares a variable in Warp; 0.0 is a constant
 # mypy: disable-error-code="untyped-decorator,misc,no-any-return"
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import warp as wp
 
 from serve.render.kernels.smooth import unlikeness
 from serve.render.kernels.structs import Exposure, Film, Lens, Sampling, SceneView, Studio
-from serve.render.kernels.trace import exposed
+from serve.render.kernels.trace import UNLIT, exposed
 
 __all__ = ["refine_rows"]
 
@@ -23,6 +23,18 @@ EDGE = wp.constant(0.6931472)
 QUORUM = wp.constant(4)
 # So many times as bright as all of them is no grain that the smoothing would spread, but a speck.
 SPECK_CONTRAST = wp.constant(1.5)
+
+
+@wp.struct
+class Vicinity:
+    """What those of a pixel's neighbours that have light and show its own surface tell of it."""
+
+    is_edge: bool  # one above, below or beside it shows another surface
+    count: int
+    most: float  # brightness of the brightest
+    radiance: wp.vec3  # mean
+    clear: wp.vec4  # mean
+    variance: float  # of their light, and the pixel's own if it has any
 
 
 @wp.kernel(enable_backward=False)
@@ -38,8 +50,8 @@ def refine_rows(
 ) -> None:
     """Carry a band of rows over to a finer film.
 
-    Pixels whose neighbours show other surfaces get more samples; of the others, those that far outshine all
-    that show their own surface are brought down to them.
+    Pixels whose neighbours show other surfaces get more samples. Of the others, those without light take
+    that of their neighbours, and those that far outshine all of these are brought down to them.
     """
     band_row, column = wp.tid()
     row = first_row + band_row
@@ -51,22 +63,40 @@ def refine_rows(
     known.color = film.color[row, column]
     if is_layered:
         known.clear = film.clear[row, column]
-    scale = float(1.0)
-    if is_edge(film.normal, film.color, row, column):
+    near = vicinity_of(film, row, column)
+    if near.is_edge:
         count = sampling.sample_count
-        more = exposed(scene, studio, lens, sampling, row, column, count, edge_sample_count, is_layered)
-        known = joined_exposures(known, float(count), more, float(edge_sample_count))
+        more = exposed(scene, studio, lens, sampling, row, column, count, edge_sample_count, True, is_layered)
+        if known.variance == UNLIT:
+            known = more
+        else:
+            known = joined_exposures(known, float(count), more, float(edge_sample_count))
     else:
-        scale = calming(film, row, column, known.radiance)
+        if known.variance == UNLIT:
+            known.radiance = near.radiance
+            known.clear = near.clear
+        elif near.count >= QUORUM:
+            known = calmed(known, near.most)
         if sampling.sample_count == 1:
-            known.variance = variance_around(film, row, column)
-    finer.radiance[row, column] = scale * known.radiance
+            known.variance = near.variance
+    finer.radiance[row, column] = known.radiance
     finer.variance[row, column] = known.variance
     finer.normal[row, column] = known.normal
     finer.color[row, column] = known.color
     if is_layered:
+        finer.clear[row, column] = known.clear
+
+
+@wp.func
+def calmed(known: Exposure, most: float) -> Exposure:
+    """A pixel brought down to this brightness, if it is a speck beside it."""
+    own = brightness(known.radiance)
+    if own > SPECK_CONTRAST * most:
+        scale = most / wp.max(own, 1.0e-6)
+        known.radiance = scale * known.radiance
         clear = known.clear
-        finer.clear[row, column] = wp.vec4(scale * clear[0], scale * clear[1], scale * clear[2], clear[3])
+        known.clear = wp.vec4(scale * clear[0], scale * clear[1], scale * clear[2], clear[3])
+    return known
 
 
 @wp.func
@@ -87,63 +117,39 @@ def joined_exposures(first: Exposure, first_count: float, more: Exposure, more_c
 
 
 @wp.func
-def is_edge(normal: wp.array2d[wp.vec3], color: wp.array2d[wp.vec4], row: int, column: int) -> bool:
-    """Whether one of a pixel's four neighbours shows another surface."""
-    own_normal = normal[row, column]
-    own_color = color[row, column]
-    for k in range(4):
-        i = wp.clamp(row + (k // 2) * (2 * (k % 2) - 1), 0, normal.shape[0] - 1)
-        j = wp.clamp(column + (1 - k // 2) * (2 * (k % 2) - 1), 0, normal.shape[1] - 1)
-        if unlikeness(own_normal, own_color, normal[i, j], color[i, j]) > EDGE:
-            return True
-    return False
+def vicinity_of(film: Film, row: int, column: int) -> Vicinity:
+    """What the eight neighbours of a pixel tell of it.
 
-
-@wp.func
-def calming(film: Film, row: int, column: int, radiance: wp.vec3) -> float:
-    """What brings a pixel that far outshines its alike neighbours down to the brightest of them."""
-    own = brightness(radiance)
-    most = float(0.0)
-    count = int(0)
+    The variance is what a lone sample cannot tell of itself; spatiotemporal filters find it so before they
+    have a history (Schied et al., HPG 2017, section 4.2).
+    """
+    own = film.radiance[row, column]
+    own_normal = film.normal[row, column]
+    own_color = film.color[row, column]
+    near = Vicinity()
+    total = wp.vec3(0.0)
+    squares = float(0.0)
     for k in range(9):
         i = row + k // 3 - 1
         j = column + k % 3 - 1
         if k != 4 and i >= 0 and i < film.radiance.shape[0] and j >= 0 and j < film.radiance.shape[1]:
-            gap = unlikeness(
-                film.normal[row, column], film.color[row, column], film.normal[i, j], film.color[i, j]
-            )
-            if gap <= EDGE:
-                most = wp.max(most, brightness(film.radiance[i, j]))
-                count += 1
-    scale = float(1.0)
-    if count >= QUORUM and own > SPECK_CONTRAST * most:
-        scale = most / wp.max(own, 1.0e-6)
-    return scale
-
-
-@wp.func
-def variance_around(film: Film, row: int, column: int) -> float:
-    """What a lone sample cannot tell of itself: how the light of alike pixels near it differs.
-
-    As spatiotemporal filters do before they have a history (Schied et al., HPG 2017, section 4.2).
-    """
-    total = wp.vec3(0.0)
-    squares = float(0.0)
-    count = float(0.0)
-    for k in range(9):
-        i = row + k // 3 - 1
-        j = column + k % 3 - 1
-        if i >= 0 and i < film.radiance.shape[0] and j >= 0 and j < film.radiance.shape[1]:
-            gap = unlikeness(
-                film.normal[row, column], film.color[row, column], film.normal[i, j], film.color[i, j]
-            )
-            if gap <= EDGE:
+            if unlikeness(own_normal, own_color, film.normal[i, j], film.color[i, j]) > EDGE:
+                near.is_edge = near.is_edge or k % 2 == 1
+            elif film.variance[i, j] != UNLIT:
                 light = film.radiance[i, j]
-                total += light
-                squares += wp.length_sq(light)
-                count += 1.0
-    mean = total / count
-    return wp.max(squares / count - wp.length_sq(mean), 0.0)
+                near.most = wp.max(near.most, brightness(light))
+                near.count += 1
+                total += light - own
+                squares += wp.length_sq(light - own)
+                if film.clear.shape[0] > 0:
+                    near.clear += film.clear[i, j]
+    share = 1.0 / wp.max(float(near.count), 1.0)
+    near.radiance = own + share * total
+    near.clear *= share
+    if film.variance[row, column] != UNLIT:
+        share = 1.0 / float(near.count + 1)
+    near.variance = wp.max(squares * share - wp.length_sq(total * share), 0.0)
+    return near
 
 
 @wp.func

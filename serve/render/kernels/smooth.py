@@ -14,6 +14,8 @@ TOLERANCE = wp.constant(3.0)
 NORMAL_SHARPNESS = wp.constant(24.0)
 COLOR_SHARPNESS = wp.constant(400.0)
 DISTANCE_SHARPNESS = wp.constant(40.0)
+# A standard error of a third of a percent of the light is a quarter of a step of eight bits.
+CERTAINTY = wp.constant(1.0e-5)
 # exp(-16) is less than what a 16 bit channel shows.
 NEGLIGIBLE = wp.constant(16.0)
 
@@ -77,11 +79,17 @@ def smooth_pixels(
     row = first_row + band_row
     own = radiance[row, column]
     error = error_near(variance, row, column)
+    is_layered = clear.shape[0] > 0
+    if error <= CERTAINTY * wp.length_sq(own):
+        smoothed[row, column] = own
+        smoothed_variance[row, column] = variance[row, column]
+        if is_layered:
+            smoothed_clear[row, column] = clear[row, column]
+        return
     total = wp.vec3(0.0)
     weights = float(0.0)
     spread = float(0.0)
     through = wp.vec4(0.0)
-    is_layered = clear.shape[0] > 0
     for k in range(9):
         i = row + (k // 3 - 1) * stride
         j = column + (k % 3 - 1) * stride

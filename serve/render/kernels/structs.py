@@ -38,7 +38,10 @@ class Lens:
 
 @wp.struct
 class Sampling:
-    """Picture size in pixels, samples for each pixel, the seed, and whether pixels share their jitter."""
+    """Picture size in pixels, samples for each pixel, the seed, and whether pixels share their jitter.
+
+    An interleaved picture is lit at every second pixel, as the black squares of a chessboard.
+    """
 
     width: int
     height: int
@@ -46,6 +49,7 @@ class Sampling:
     ambient_sample_count: int
     seed: int
     shared_jitter: bool
+    interleaved: bool
 
 
 @wp.struct
@@ -253,7 +257,7 @@ class Glimpse:
 
     behind is what it saw of the floor, to be scaled by lit / whole: the light there, and what it would be in
     the open. clear is the share of the backdrop that comes through, by color and with the floor's shadow,
-    and the share that no surface covers.
+    and the share that no surface covers. lacks_light tells that it met something and was not to light it.
     """
 
     light: wp.vec3
@@ -263,11 +267,12 @@ class Glimpse:
     clear: wp.vec4
     normal: wp.vec3
     color: wp.vec4
+    lacks_light: bool
 
 
 @wp.struct
 class Exposure:
-    """One pixel of a film."""
+    """One pixel of a film; the variance of one that lacks light is `UNLIT`."""
 
     radiance: wp.vec3
     variance: float

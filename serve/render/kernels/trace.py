@@ -14,10 +14,12 @@ from serve.render.kernels.sampling import PIXEL, draw_pair
 from serve.render.kernels.structs import Exposure, Film, Glimpse, Lens, Sampling, SceneView, Studio
 from serve.render.kernels.visibility import NOTHING, nearest
 
-__all__ = ["exposed", "trace_colors", "trace_rows"]
+__all__ = ["UNLIT", "exposed", "trace_colors", "trace_rows"]
 
 # A single sample brighter than this would leave a speck that no neighbour explains.
 SAMPLE_LIMIT = wp.constant(8.0)
+# The variance of a pixel whose light is still to be found.
+UNLIT = wp.constant(-1.0)
 
 
 @wp.func
@@ -36,6 +38,35 @@ def view_direction(lens: Lens, x: float, y: float) -> wp.vec3:
     return wp.normalize(lens.forward + x * lens.right + y * lens.up)
 
 
+@wp.struct
+class Walk:
+    """Which sequence of random points the light of a pixel takes, and which points of it."""
+
+    number: int
+    first: int
+    stride: int
+
+
+@wp.func
+def walk_of(sampling: Sampling, row: int, column: int) -> Walk:
+    """A pixel's own sequence; in an interleaved picture every 16th point of one that its tile shares.
+
+    Pixels that are smoothed together then take points that together are even. Their turns are those of
+    Bayer's index matrix (ICC 1973), whose first half falls to the black squares of a chessboard.
+    """
+    walk = Walk()
+    walk.number = row * sampling.width + column
+    walk.stride = 1
+    if sampling.interleaved:
+        walk.number = row // 4 * sampling.width + column // 4
+        walk.stride = 16
+        for bit in range(2):
+            x = (column >> bit) & 1
+            y = (row >> bit) & 1
+            walk.first += (2 * (x ^ y) + y) << (2 * (1 - bit))
+    return walk
+
+
 @wp.func
 def exposed(
     scene: SceneView,
@@ -46,10 +77,11 @@ def exposed(
     column: int,
     first_sample: int,
     sample_count: int,
+    is_lit: bool,
     is_layered: bool,
 ) -> Exposure:
     """What some samples of a pixel bring on average; a layered film stands before a white backdrop."""
-    pixel = row * sampling.width + column
+    walk = walk_of(sampling, row, column)
     total = Glimpse()
     apart = wp.vec3(0.0)
     squares = float(0.0)
@@ -59,7 +91,9 @@ def exposed(
         direction = view_direction(lens, place[0], place[1])
         backdrop = backdrop_radiance(studio, place[0], place[1], direction)
         backdrop = wp.where(is_layered, wp.vec3(1.0), wp.min(backdrop, wp.vec3(SAMPLE_LIMIT)))
-        seen = look(scene, studio, sampling, lens.eye, direction, backdrop, pixel, sample)
+        step = walk.first + walk.stride * sample
+        seen = look(scene, studio, sampling, lens.eye, direction, backdrop, walk.number, step, is_lit)
+        total.lacks_light = total.lacks_light or seen.lacks_light
         light = wp.min(seen.light, wp.vec3(SAMPLE_LIMIT))
         total.light += light
         total.lit += seen.lit
@@ -83,6 +117,8 @@ def exposed(
     found.normal = total.normal / count
     found.color = total.color / count
     found.variance = wp.max(squares / count - wp.length_sq(mean), 0.0) / wp.max(count - 1.0, 1.0)
+    if total.lacks_light:
+        found.variance = UNLIT
     return found
 
 
@@ -95,7 +131,8 @@ def trace_rows(
     row = first_row + band_row
     is_layered = film.clear.shape[0] > 0
     count = sampling.sample_count
-    found = exposed(scene, studio, lens, sampling, row, column, 0, count, is_layered)
+    is_lit = not sampling.interleaved or (row + column) % 2 == 0
+    found = exposed(scene, studio, lens, sampling, row, column, 0, count, is_lit, is_layered)
     film.radiance[row, column] = found.radiance
     film.variance[row, column] = found.variance
     film.normal[row, column] = found.normal
