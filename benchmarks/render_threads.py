@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import warp as wp
@@ -21,18 +21,19 @@ from serve.contracts.video import LightPreset
 from serve.geometry.mesh import PartMesh
 from serve.geometry.warp_setup import ensure_warp
 from serve.render import LIGHT_PRESETS, Camera, FilmScene, film_settings, frame_bounds
-from serve.render.exposure import expose
-from serve.render.film import smooth_films
+from serve.render.backgrounds import develop_frame
+from serve.render.exposure import Shot, expose_shots, refine_shot
+from serve.render.film import blank_film, smooth_films
 from serve.render.posing import Posing, prepare_posing
-from serve.render.scene import Scene, upload_scene
-from serve.render.tone import develop
+from serve.render.scene import Scene, upload_lens, upload_scene
+from serve.render.studio import place_studio
 
 __all__ = ["threads_tables"]
 
 _TIERS = (Quality.DRAFT, Quality.MEDIUM)
 _THREAD_COUNTS = (1, 2)
 _LIGHTING = LIGHT_PRESETS[LightPreset.STUDIO]
-_STEPS = ("building", "refit", "tracing", "filtering", "developing")
+_STEPS = ("building", "refit", "tracing", "refining", "filtering", "developing")
 
 Result = TypeVar("Result")
 
@@ -113,15 +114,21 @@ def _step_cells(clip: _Clip, place: _Place) -> list[str]:
 def _steps_of_frame(clip: _Clip, number: int, place: _Place) -> tuple[float, ...]:
     """Seconds of `_STEPS` in turn: what `FilmScene` calls, one by one."""
     device, spread = place.device, place.spread
-    settings = film_settings(Quality.MEDIUM, clip.side_px, clip.side_px).picture
-    views = [(clip.camera(number), _LIGHTING)]
+    film = film_settings(Quality.MEDIUM, clip.side_px, clip.side_px)
+    settings, edge_count, side_px = film.picture, film.edge_sample_count, clip.side_px
     build_s, (scene, posing) = _timed(lambda: _built(clip.mesh, device), device)
     pose = clip.pose(number)
     refit_s, _ = _timed(lambda: posing.pose(pose), device)
-    trace_s, films = _timed(lambda: expose(scene, views, settings, spread=spread, device=device), device)
-    filter_s, (smooth,) = _timed(lambda: smooth_films(films, spread=spread, device=device), device)
-    develop_s, _ = _timed(lambda: develop(smooth.radiance.numpy()), device)
-    return build_s, refit_s, trace_s, filter_s, develop_s
+    lens = upload_lens(clip.camera(number), side_px, side_px)
+    studio = place_studio(_LIGHTING, scene.extent, device)
+    shot = Shot(lens, studio, blank_film(side_px, side_px, device))
+    where: dict[str, Any] = {"spread": spread, "device": device}
+    trace_s, _ = _timed(lambda: expose_shots(scene, [shot], settings, **where), device)
+    refine_s, finer = _timed(lambda: refine_shot(scene, shot, settings, edge_count, **where), device)
+    filter_s, (smooth,) = _timed(lambda: smooth_films([finer], **where), device)
+    radiance, clear = smooth.radiance.numpy(), smooth.clear.numpy()
+    develop_s, _ = _timed(lambda: develop_frame(radiance, clear, "light", spread), device)
+    return build_s, refit_s, trace_s, refine_s, filter_s, develop_s
 
 
 def _built(mesh: PartMesh, device: str) -> tuple[Scene, Posing]:
