@@ -56,7 +56,8 @@ _NOTES = (
     "the rasteriser (no shadow) have no truth of their own and are held against ours. From ours: relMSE "
     "of a renderer's reference against our reference, which other materials and more bounces make. Ours "
     "and Cycles follow one bounce; Mitsuba counts each wall of the bottle as a bounce and is given two "
-    "more, and its matt surfaces are Disney's, not Lambert's."
+    "more, and its matt surfaces are Disney's, not Lambert's. Ours are traced and filtered, without what a "
+    "film adds: more samples at outlines, and, with one sample, variance and light from neighbours."
 )
 
 
