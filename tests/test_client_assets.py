@@ -166,7 +166,7 @@ async def test_an_upload_that_is_left_ends_and_stores_nothing(make_http, wire, f
 
 async def test_a_lost_upload_is_sent_again_where_that_can_be(make_http, make_client, wire):
     async with served(make_http()) as service:
-        # Within the answer: what gRPC says before, 61 bytes of them while it connects, is sent again by itself.
+        # Within the answer: a call that is cut while gRPC connects, 61 bytes, is sent again by itself.
         answer_bytes = [20, 20] if wire == "http" else [120, 120]
         for source, lost in [(DATA, False), (iter([DATA]), True)]:
             proxy = CuttingProxy(service.ports[wire], np.random.default_rng(1), list(answer_bytes))
