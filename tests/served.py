@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 import signal
 import socket
@@ -16,8 +15,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -35,6 +32,7 @@ from serve.ledger import Ledger, open_ledger
 from serve.ledger.schema import stage_runs
 from serve.planning import plan_text_to_3d
 from serve.settings import Settings
+from tests.log_rows import Row, Tail
 from tests.parts import require
 from tests.postgres import HOW, find_program
 
@@ -46,9 +44,7 @@ __all__ = [
     "TEXT_TO_3D_CALLS",
     "TEXT_TO_3D_RUNS",
     "TEXT_TO_3D_STAGES",
-    "Row",
     "Served",
-    "Tail",
     "calls_of",
     "free_port",
     "insist",
@@ -77,61 +73,7 @@ TEXT_TO_3D_CALLS = calls_of(Quality.DRAFT)
 TEXT_TO_3D_RUNS = Counter(TEXT_TO_3D_CALLS.values())
 """Stage -> how often such a job runs it."""
 TEXT_TO_3D_STAGES = tuple(TEXT_TO_3D_RUNS)
-_POLL_S = 0.0003  # the shortest stages take a few milliseconds
 _PATIENCE_S = 120
-_HEAD = re.compile(rb"(\x1b\[\d+m)?(\(ServeReplica:\S+ pid=\d+\)(\x1b\[\d+m)? )?\{")  # Ray says who speaks
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line that a worker wrote about a stage: a count of its own, which owes nothing to the ledger.
-
-    `at` is when, by the clock of this machine.
-    """
-
-    at: datetime
-    message: str
-    stage: str
-    job_id: str
-    key: str
-    fence: int
-    pid: int
-
-
-class Tail:
-    """The rows of a log from now on."""
-
-    def __init__(self, log: Path, *, whole: bool = False) -> None:
-        self._file = log.open("rb")
-        self._file.seek(0, os.SEEK_SET if whole else os.SEEK_END)
-        self._part = b""
-
-    def new(self) -> list[Row]:
-        """Those that have come since the last call."""
-        *lines, self._part = (self._part + self._file.read()).split(b"\n")
-        found = [line[line.index(b"{") :] for line in lines if _HEAD.match(line)]
-        return [row for line in found if (row := _row(json.loads(line)))]
-
-    def until(self, wanted: Callable[[Row], bool]) -> list[Row]:
-        """All rows up to the first that is wanted, and those that came with it."""
-        found: list[Row] = []
-        end_s = time.perf_counter() + _PATIENCE_S
-        while not any(wanted(row) for row in found):
-            assert time.perf_counter() < end_s, found
-            time.sleep(_POLL_S)
-            found += self.new()
-        return found
-
-    def close(self) -> None:
-        self._file.close()
-
-
-def _row(line: dict[str, Any]) -> Row | None:
-    if "key" not in line:
-        return None
-    fence, pid = int(line.get("fence", 0)), int(line.get("pid", 0))
-    at = datetime.fromisoformat(line["time"])
-    return Row(at, line["message"], line.get("stage", ""), line["job_id"], line["key"], fence, pid)
 
 
 class Served:
