@@ -1,0 +1,1 @@
+"""The mechanics of a scene: materials, mass, and the solvers that move it."""
